@@ -139,6 +139,9 @@ pub enum CommitError {
         /// Which change.
         index: usize,
     },
+    /// The store's queue is full: nothing was written, come back shortly.
+    #[error("the store has too many writes waiting")]
+    Busy,
     /// The store failed; for [`StoreError::Unknown`], whether it was written is not known.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -166,6 +169,11 @@ impl Explain for CommitError {
                 Kind::Invalid,
                 "duplicate-target",
                 "The same resource is changed twice.",
+            ),
+            Self::Busy => Problem::new(
+                Kind::Busy(std::time::Duration::from_secs(1)),
+                "store-busy",
+                "The data store has too many writes waiting. Try again shortly.",
             ),
             Self::Store(error) => error.explain(),
         }

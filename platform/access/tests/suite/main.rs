@@ -1,0 +1,6 @@
+//! What access promises.
+
+#![allow(clippy::unwrap_used, reason = "a test stops where its fixture fails")]
+
+mod authorize;
+mod policies;

@@ -1,0 +1,11 @@
+//! The owner of an organisation's job queue: order, leases, cancel marks, limits.
+
+mod actor;
+mod handle;
+mod queue;
+mod view;
+
+pub(crate) use actor::JobQueueActor;
+pub use handle::{JobQueueHandle, Lease};
+pub(crate) use queue::Queue;
+pub use view::{JobEnding, JobView, NewJob, Progress};
