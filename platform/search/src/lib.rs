@@ -1,0 +1,27 @@
+//! Search: turns resources into index entries ([`extract`]), and queries into rows of a snapshot.
+//!
+//! [`parse`] reads a query string into a [`Query`], refusing what it does not know. [`page`]
+//! answers it on one immutable snapshot, [`matches()`] and [`count`] say which and how many rows
+//! pass; [`cursor`] seals where a page ended. Never writes, and knows neither HTTP nor bundles.
+
+mod budget;
+pub mod cursor;
+mod error;
+pub mod extract;
+pub mod filter;
+mod include;
+mod page;
+mod parse;
+mod position;
+mod query;
+mod run;
+mod sort;
+
+pub use budget::{Limits, Turning};
+pub use cursor::Cursor;
+pub use error::SearchError;
+pub use page::{Hit, Page, page};
+pub use parse::{Handling, ParseOptions, parse};
+pub use position::{Place, Position};
+pub use query::{Include, Query, Scope, SortKey, Summary, Total};
+pub use run::{Matches, count, identities, matches, question};

@@ -1,0 +1,95 @@
+//! One page of a query's answer.
+
+use tarn_domain::Issue;
+use tarn_store::{Rid, Row, Snapshot, Version};
+
+use crate::budget::{Budget, Limits};
+use crate::error::SearchError;
+use crate::include::include;
+use crate::position::Position;
+use crate::query::{Query, Total};
+use crate::run::{Matches, Run, count};
+use crate::sort::Order;
+
+/// A resource of an answer.
+#[derive(Debug)]
+pub struct Hit {
+    /// What the index knows of it.
+    pub row: Row,
+    /// Its body, where answering had to read it anyway. Otherwise read `row.loc`.
+    pub version: Option<Version>,
+}
+
+/// A page.
+#[derive(Debug)]
+pub struct Page {
+    /// Matches, in order.
+    pub rows: Vec<Hit>,
+    /// Where the next page begins; none on the last.
+    pub next: Option<Position>,
+    /// How many matches there are in all, unless that was not wanted.
+    pub total: Option<u64>,
+    /// Resources that are no matches, but asked for along with them.
+    pub included: Vec<Hit>,
+    /// What the caller should know: includes that were cut short.
+    pub issues: Vec<Issue>,
+}
+
+/// Answers one page of a query: the first, or the one behind a position.
+///
+/// # Errors
+/// A store that fails, or a search beyond its limits.
+pub fn page(
+    query: &Query,
+    snapshot: &Snapshot,
+    after: Option<&Position>,
+    limits: &Limits,
+) -> Result<Page, SearchError> {
+    let mut page = Page {
+        rows: Vec::new(),
+        next: None,
+        total: None,
+        included: Vec::new(),
+        issues: Vec::new(),
+    };
+    if query.is_count_only() {
+        page.total = Some(count(query, snapshot, limits)?);
+        return Ok(page);
+    }
+    let budget = Budget::new(limits);
+    let run = Run { snapshot, budget: &budget };
+    let matches = run.clause(&query.clause)?;
+    if query.total != Total::None {
+        page.total = Some(matches.len());
+    }
+    let (rids, next) = one_page(&run, query, &matches, after)?;
+    page.next = next;
+    for rid in rids {
+        if let Some(row) = snapshot.row(rid)? {
+            page.rows.push(Hit { row, version: None });
+        }
+    }
+    if !query.includes.is_empty() {
+        include(&run, query, &mut page)?;
+    }
+    Ok(page)
+}
+
+fn one_page(
+    run: &Run<'_>,
+    query: &Query,
+    matches: &Matches,
+    after: Option<&Position>,
+) -> Result<(Vec<Rid>, Option<Position>), SearchError> {
+    let count = query.count as usize;
+    if !query.sort.is_empty() {
+        let order = Order::gather(run, matches, &query.sort)?;
+        return Ok(order.page(after, count));
+    }
+    let mut rids = matches.first_after(after.map(|position| position.rid), count + 1);
+    let is_last = rids.len() <= count;
+    rids.truncate(count);
+    let next = rids.last().filter(|_| !is_last);
+    let next = next.map(|rid| Position { keys: Vec::new(), rid: *rid });
+    Ok((rids, next))
+}

@@ -1,0 +1,126 @@
+//! Composites are checked by reading: the index knows that a row has each part somewhere, its body
+//! knows whether they stand together.
+
+use roaring::RoaringBitmap;
+use tarn_fhir::definitions::TypeId;
+use tarn_fhir::json::Document;
+use tarn_store::{Rid, StoreError};
+
+use super::{Matches, Run};
+use crate::error::SearchError;
+use crate::extract::{self, Value, normalise};
+use crate::filter::{Composite, Filter, KeyTest, TermMatch, TermTest};
+
+/// Whether rows that the index found still have to be looked into.
+pub(super) fn is_needed(filter: &Filter) -> bool {
+    match filter {
+        Filter::Composite(_) => true,
+        Filter::Any(all) => all.iter().any(is_needed),
+        _ => false,
+    }
+}
+
+impl Run<'_> {
+    /// Takes out the rows whose bodies do not pass.
+    pub(super) fn verify(
+        &self,
+        checks: &[&Filter],
+        found: &mut Matches,
+    ) -> Result<(), SearchError> {
+        self.budget.bodies(found.len())?;
+        for rows in &mut found.parts {
+            let mut kept = Vec::new();
+            for rid in rows.iter() {
+                if self.is_right(rid, checks)? {
+                    kept.push(rid);
+                }
+            }
+            *rows = RoaringBitmap::from_sorted_iter(kept).unwrap_or_default();
+        }
+        Ok(())
+    }
+
+    fn is_right(&self, rid: Rid, checks: &[&Filter]) -> Result<bool, SearchError> {
+        let Some(row) = self.snapshot.row(rid)? else { return Ok(false) };
+        let version = self.snapshot.read(row.loc)?;
+        let document = parsed(&version.body)?;
+        Ok(checks.iter().all(|check| passes(check, row.type_, &document)))
+    }
+}
+
+/// A body of the store, parsed.
+pub(crate) fn parsed(body: &[u8]) -> Result<Document<'_>, SearchError> {
+    Document::parse(body).map_err(|_| StoreError::Damaged { what: "a resource's body" }.into())
+}
+
+fn passes(filter: &Filter, type_: TypeId, document: &Document<'_>) -> bool {
+    match filter {
+        Filter::Composite(composite) => has_together(composite, type_, document),
+        Filter::Any(all) => all.iter().any(|filter| passes(filter, type_, document)),
+        // Everything else was answered by the index.
+        _ => true,
+    }
+}
+
+fn has_together(composite: &Composite, type_: TypeId, document: &Document<'_>) -> bool {
+    let tuples = extract::tuples(type_, document, composite.parameter.field);
+    composite.any.iter().any(|parts| {
+        tuples.iter().any(|tuple| {
+            let mut pairs = parts.iter().zip(tuple);
+            pairs.all(|(part, values)| values.iter().any(|value| part_passes(part, value)))
+        })
+    })
+}
+
+fn part_passes(part: &Filter, value: &Value) -> bool {
+    match (part, value) {
+        (Filter::Keys(tests), value) => tests.iter().any(|test| key_passes(test, value)),
+        (Filter::Terms(tests), Value::String(text)) => {
+            let text = normalise(text);
+            tests.iter().any(|test| term_passes(test, &text))
+        }
+        (Filter::Dates(_, tests), Value::Date { lo, hi }) => {
+            tests.iter().any(|test| test.passes(*lo, *hi))
+        }
+        (Filter::Numbers(_, tests), Value::Number { lo, hi }) => {
+            tests.iter().any(|test| test.passes(*lo, *hi))
+        }
+        (Filter::Quantities(_, tests), Value::Quantity { system, code, unit, lo, hi }) => {
+            tests.iter().any(|test| {
+                let is = |a: &Option<String>, b: &Option<String>| a.is_some() && a == b;
+                let unit_passes = match (&test.system, &test.unit) {
+                    (None, None) => true,
+                    (None, asked) => is(asked, code) || is(asked, unit),
+                    (asked, None) => is(asked, system),
+                    (s, u) => is(s, system) && is(u, code),
+                };
+                unit_passes && test.number.passes(*lo, *hi)
+            })
+        }
+        _ => false,
+    }
+}
+
+fn key_passes(test: &KeyTest, value: &Value) -> bool {
+    match (test, value) {
+        (KeyTest::Code(_, asked), Value::Token { code, .. }) => code.as_ref() == Some(asked),
+        (KeyTest::CodeIn(_, of, asked), Value::Token { system, code }) => {
+            code.as_ref() == Some(asked) && of == system
+        }
+        (KeyTest::System(_, of), Value::Token { system, .. }) => system.as_ref() == Some(of),
+        (KeyTest::Uri(_, asked), Value::Uri(uri)) => asked == uri,
+        (KeyTest::Reference(_, asked), Value::Reference { type_, id }) => {
+            let rest = asked.strip_prefix(type_.name()).and_then(|rest| rest.strip_prefix('/'));
+            rest == Some(id)
+        }
+        (KeyTest::Reference(_, asked), Value::Link(url)) => asked == url,
+        _ => false,
+    }
+}
+
+fn term_passes(test: &TermTest, text: &str) -> bool {
+    match test.with {
+        TermMatch::Prefix => text.starts_with(&test.text),
+        TermMatch::Contains => text.contains(&test.text),
+    }
+}

@@ -1,0 +1,247 @@
+//! What an answer consists of: includes, compartments, pages, limits. Which rows match at all is
+//! held against a naive scan in `oracle`.
+
+mod store;
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tarn_domain::{Explain, Kind, Timestamp};
+use tarn_search::{
+    Cursor, Limits, Page, ParseOptions, Query, Scope, SearchError, count, cursor, identities, page,
+    parse, question,
+};
+use tarn_store::Snapshot;
+
+use store::{Store, type_id};
+
+fn resources() -> Vec<Value> {
+    let observation = |id: &str, subject: &str, code: &str, date: &str| {
+        json!({
+            "resourceType": "Observation", "id": id, "status": "final",
+            "code": {"coding": [{"system": "http://loinc.org", "code": code}]},
+            "subject": {"reference": subject}, "effectiveDateTime": date,
+            "encounter": {"reference": "Encounter/e1"},
+        })
+    };
+    vec![
+        json!({"resourceType": "Organization", "id": "o1", "name": "Clinic",
+            "partOf": {"reference": "Organization/o2"}}),
+        json!({"resourceType": "Organization", "id": "o2", "name": "Trust"}),
+        json!({"resourceType": "Patient", "id": "p1", "name": [{"family": "Alpha"}],
+            "managingOrganization": {"reference": "Organization/o1"}}),
+        json!({"resourceType": "Patient", "id": "p2", "name": [{"family": "Beta"}]}),
+        json!({"resourceType": "Encounter", "id": "e1", "status": "finished",
+            "class": {"code": "AMB"}, "subject": {"reference": "https://tarn.example/r4/Patient/p1"}}),
+        observation("b1", "Patient/p1", "a", "2020-01-01"),
+        observation("b2", "Patient/p1", "b", "2020-03-01"),
+        observation("b3", "Patient/p2", "a", "2020-02-01"),
+        observation("b4", "Patient/gone", "a", "2019-01-01"),
+    ]
+}
+
+fn filled() -> Store {
+    let mut store = Store::at(Timestamp::from_civil(2026, 1, 1));
+    let changes = resources().iter().map(|resource| store.put(resource)).collect();
+    store.commit(changes);
+    store
+}
+
+fn read(of: &str, text: &str) -> Query {
+    let pairs = text.split('&').filter_map(|pair| pair.split_once('='));
+    let pairs: Vec<_> = pairs.map(|(n, v)| (n.to_owned(), v.to_owned())).collect();
+    let scope = match of.split('/').collect::<Vec<_>>()[..] {
+        [""] => Scope::System,
+        [type_] => Scope::Type(type_id(type_)),
+        [owner, id, type_] => Scope::Compartment {
+            owner: type_id(owner),
+            id: id.to_owned(),
+            type_: (type_ != "*").then(|| type_id(type_)),
+        },
+        _ => panic!("{of}"),
+    };
+    let base_url = Some("https://tarn.example/r4".to_owned());
+    parse(&scope, &pairs, &ParseOptions { base_url, ..ParseOptions::default() })
+        .unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn ids(snapshot: &Snapshot, hits: &[tarn_search::Hit]) -> Vec<String> {
+    let id = |hit: &tarn_search::Hit| {
+        let version = snapshot.read(hit.row.loc).expect("a version");
+        version.id().expect("an id").to_owned()
+    };
+    hits.iter().map(id).collect()
+}
+
+/// Matches, a bar, what was included.
+fn answer(store: &Store, of: &str, text: &str) -> String {
+    let snapshot = store.snapshot();
+    let page = page(&read(of, text), &snapshot, None, &Limits::default()).expect("a page");
+    let mut included = ids(&snapshot, &page.included);
+    included.sort();
+    format!("{} | {}", ids(&snapshot, &page.rows).join(" "), included.join(" "))
+}
+
+#[test]
+fn includes_follow_references_in_both_directions() {
+    let store = filled();
+    for (of, text, told) in [
+        ("Observation", "code=b&_include=Observation:subject", "b2 | p1"),
+        ("Observation", "code=b&_include=Observation:subject:Group", "b2 | "),
+        ("Observation", "code=b&_include=Observation:*", "b2 | e1 p1"),
+        ("Observation", "code=b&_include=*", "b2 | e1 p1"),
+        ("Observation", "code=a&_include=Observation:patient", "b1 b3 b4 | p1 p2"),
+        ("Encounter", "_include=Encounter:subject", "e1 | p1"),
+        ("Patient", "_include=Observation:patient", "p1 p2 | "),
+        ("Patient", "name=alpha&_revinclude=Observation:patient", "p1 | b1 b2"),
+        ("Patient", "name=alpha&_revinclude=*", "p1 | b1 b2 e1"),
+        ("Patient", "name=beta&_revinclude=Observation:subject:Group", "p2 | "),
+        ("Organization", "name=clinic&_include=Organization:partof", "o1 | o2"),
+        ("Organization", "_include=Organization:partof", "o1 o2 | "),
+    ] {
+        assert_eq!(answer(&store, of, text), told, "{of}?{text}");
+    }
+}
+
+#[test]
+fn iterating_includes_go_on_from_what_they_found() {
+    let store = filled();
+    let from = "code=b&_include=Observation:subject&_include:iterate=Patient:organization";
+    assert_eq!(answer(&store, "Observation", from), "b2 | o1 p1");
+    let further = format!("{from}&_include:iterate=Organization:partof");
+    assert_eq!(answer(&store, "Observation", &further), "b2 | o1 o2 p1");
+    let once = "code=b&_include=Observation:subject&_include=Patient:organization";
+    assert_eq!(answer(&store, "Observation", once), "b2 | p1");
+    let back =
+        "name=trust&_revinclude=Organization:partof&_revinclude:iterate=Patient:organization";
+    assert_eq!(answer(&store, "Organization", back), "o2 | o1 p1");
+}
+
+#[test]
+fn what_is_deleted_is_neither_found_nor_included_nor_led_through() {
+    let mut store = filled();
+    store.commit(vec![Store::delete("Patient", "p1")]);
+    assert_eq!(answer(&store, "Observation", "code=b&_include=Observation:subject"), "b2 | ");
+    assert_eq!(answer(&store, "Observation", "patient.name=alpha"), " | ");
+    assert_eq!(answer(&store, "Patient", "_has:Observation:patient:code=b"), " | ");
+    store.commit(vec![Store::delete("Observation", "b3")]);
+    assert_eq!(answer(&store, "Patient", "_has:Observation:patient:code=a"), " | ");
+    store.reopen();
+    assert_eq!(answer(&store, "Patient", "_revinclude=Observation:patient"), "p2 | ");
+}
+
+#[test]
+fn too_many_includes_are_cut_and_said_to_be() {
+    let store = filled();
+    let limits = Limits { included: 1, ..Limits::default() };
+    let query = read("Patient", "_revinclude=Observation:patient");
+    let page = page(&query, &store.snapshot(), None, &limits).expect("a page");
+    assert_eq!((page.rows.len(), page.included.len(), page.issues.len()), (2, 1, 1));
+}
+
+#[test]
+fn a_compartment_holds_its_owner_and_what_refers_to_it() {
+    let store = filled();
+    assert_eq!(answer(&store, "Patient/p1/*", ""), "p1 e1 b1 b2 | ");
+    assert_eq!(answer(&store, "Patient/p1/*", "_type=Observation,Patient"), "p1 b1 b2 | ");
+    assert_eq!(answer(&store, "Patient/p1/Observation", "code=a"), "b1 | ");
+    assert_eq!(answer(&store, "Encounter/e1/Observation", "_sort=-date"), "b2 b3 b1 b4 | ");
+    assert_eq!(answer(&store, "Patient/nobody/Observation", ""), " | ");
+}
+
+#[test]
+fn pages_of_a_moment_do_not_move_when_the_store_does() {
+    let mut store = filled();
+    store.clock.advance(Duration::from_secs(1));
+    let old = store.snapshot();
+    let query = read("Observation", "code=a&_sort=-date&_count=1");
+    let first = page(&query, &old, None, &Limits::default()).expect("a page");
+    let changes = vec![
+        Store::delete("Observation", "b1"),
+        store.put(&json!({"resourceType": "Observation", "id": "b9", "status": "final",
+            "code": {"coding": [{"code": "a"}]}, "effectiveDateTime": "2021"})),
+    ];
+    store.commit(changes);
+    store.engine().flush().expect("a flush");
+    let rest = |page: &Page| page.next.clone();
+    let second = page(&query, &old, rest(&first).as_ref(), &Limits::default()).expect("a page");
+    let third = page(&query, &old, rest(&second).as_ref(), &Limits::default()).expect("a page");
+    let all = [&first, &second, &third].map(|page| ids(&old, &page.rows).join(""));
+    assert_eq!(all, ["b3", "b1", "b4"]);
+    assert!(third.next.is_none());
+    let now = page(&query, &store.snapshot(), None, &Limits::default()).expect("a page");
+    assert_eq!(ids(&store.snapshot(), &now.rows), ["b9"]);
+}
+
+#[test]
+fn a_token_of_one_query_is_refused_by_another() {
+    let store = filled();
+    let snapshot = store.snapshot();
+    let query = read("Observation", "code=a&_sort=date&_count=1");
+    let next =
+        page(&query, &snapshot, None, &Limits::default()).expect("a page").next.expect("more");
+    let token =
+        cursor::seal(&[3; 32], &Cursor::after(&query, snapshot.t(), next)).expect("a token");
+    let opened = || cursor::open(&[3; 32], &token).expect("a cursor");
+    assert!(opened().position_in(&read("Observation", "code=a&_sort=date&_count=9")).is_ok());
+    for other in ["code=b&_sort=date", "code=a&_sort=-date", "code=a", "code=a&_sort=date,code"] {
+        let refused = opened().position_in(&read("Observation", other));
+        assert!(matches!(refused, Err(SearchError::PageToken)), "{other}");
+    }
+}
+
+#[test]
+fn a_question_beyond_its_limits_is_refused_rather_than_run() {
+    let store = filled();
+    let snapshot = store.snapshot();
+    let ask = |of, text, limits: &Limits| {
+        let refused = page(&read(of, text), &snapshot, None, limits).expect_err("too costly");
+        assert_eq!(refused.explain().kind, Kind::Unprocessable, "{text}");
+    };
+    let few = Limits { bodies: 1, ..Limits::default() };
+    ask("Observation", "_sort=code", &few);
+    let short = Limits { steps: 3, ..Limits::default() };
+    ask("Observation", "date=2020&date=gt2019&patient.name=alpha", &short);
+    ask("Patient", "_sort=-_lastUpdated&_id=p1,p2,p3,p4", &short);
+}
+
+#[test]
+fn counts_need_no_rows() {
+    let store = filled();
+    let snapshot = store.snapshot();
+    for (of, text, number) in [
+        ("Observation", "", 4),
+        ("Observation", "code=a", 3),
+        ("Observation", "code=http://loinc.org|a", 3),
+        ("Observation", "code=a,b&date=2020", 3),
+        ("Patient", "name=nobody", 0),
+        ("", "", 9),
+        ("", "_type=Patient,Encounter", 3),
+        ("", "_id=p1,o1", 2),
+    ] {
+        let query = read(of, text);
+        assert_eq!(
+            count(&query, &snapshot, &Limits::default()).expect("a count"),
+            number,
+            "{text}"
+        );
+        let counted = read(of, &format!("{text}&_summary=count"));
+        let page = page(&counted, &snapshot, None, &Limits::default()).expect("a page");
+        assert_eq!((page.total, page.rows.len()), (Some(number), 0));
+    }
+    let silent = page(&read("Patient", "_total=none"), &snapshot, None, &Limits::default());
+    assert_eq!(silent.expect("a page").total, None);
+}
+
+#[test]
+fn a_guard_asks_what_the_planner_asked() {
+    let store = filled();
+    let snapshot = store.snapshot();
+    let query = read("Patient", "name=alpha,beta");
+    let seen = identities(&query, &snapshot, &Limits::default()).expect("identities");
+    let hasher = snapshot.hasher();
+    let mut known = vec![hasher.identity("Patient", "p1"), hasher.identity("Patient", "p2")];
+    known.sort();
+    assert_eq!(seen, known);
+    assert_eq!(question(query, Limits::default())(&snapshot).expect("an answer"), seen);
+}
