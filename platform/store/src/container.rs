@@ -67,7 +67,10 @@ pub(crate) fn create(path: &Path) -> Result<Connection, StoreError> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).map_err(file_error(folder))?;
     }
-    let db = writer(path, true)?;
+    let db = open_writer(path, true)?;
+    // Before anything is written: pages of removed segments can be given back later.
+    db.pragma_update(None, "auto_vacuum", "incremental")?;
+    set_up(&db)?;
     db.execute_batch("BEGIN IMMEDIATE")?;
     db.execute_batch(SCHEMA)?;
     db.pragma_update(None, "user_version", FORMAT)?;
@@ -76,16 +79,21 @@ pub(crate) fn create(path: &Path) -> Result<Connection, StoreError> {
 
 /// Opens the file of a store for its writer.
 pub(crate) fn open(path: &Path) -> Result<Connection, StoreError> {
-    let db = writer(path, false)?;
+    let db = open_writer(path, false)?;
+    set_up(&db)?;
     let found: u32 = db.query_row("PRAGMA user_version", [], |r| r.get(0))?;
     if found == FORMAT { Ok(db) } else { Err(StoreError::Format { found, known: FORMAT }) }
 }
 
-fn writer(path: &Path, create: bool) -> Result<Connection, StoreError> {
+fn open_writer(path: &Path, create: bool) -> Result<Connection, StoreError> {
     let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     flags.set(OpenFlags::SQLITE_OPEN_CREATE, create);
     let db = Connection::open_with_flags(path, flags)?;
     db.busy_timeout(Duration::from_secs(10))?;
+    Ok(db)
+}
+
+fn set_up(db: &Connection) -> Result<(), StoreError> {
     // WAL with FULL: a commit is one fsync of the log, done before it returns.
     db.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))?;
     db.pragma_update(None, "synchronous", "full")?;
@@ -93,7 +101,22 @@ fn writer(path: &Path, create: bool) -> Result<Connection, StoreError> {
     db.pragma_update(None, "cache_size", -8_192)?;
     db.pragma_update(None, "temp_store", "memory")?;
     db.set_prepared_statement_cache_capacity(32);
-    Ok(db)
+    Ok(())
+}
+
+/// Gives back pages that nothing uses any more, when they are many; at most so many at a time.
+/// True when there are more to give back.
+pub(crate) fn give_back_pages(db: &Connection, most: u32) -> Result<bool, StoreError> {
+    let number = |name: &str| db.pragma_query_value(None, name, |r| r.get::<_, i64>(0));
+    let (free, all) = (number("freelist_count")?, number("page_count")?);
+    // An import frees and fills pages by turns: only what stays over is worth the work.
+    if free < 2_048 || free < all / 16 {
+        return Ok(false);
+    }
+    let mut vacuum = db.prepare(&format!("PRAGMA incremental_vacuum({most})"))?;
+    let mut rows = vacuum.query([])?;
+    while rows.next()?.is_some() {}
+    Ok(free > i64::from(most))
 }
 
 impl Container {

@@ -1,14 +1,17 @@
 //! Building load blocks: everything of an import that needs no order, on as many threads as there
 //! are.
 
+use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
+use parking_lot::Mutex;
 use tarn_fhir::definitions::TypeId;
 use tarn_fhir::json::Document;
 use tarn_fhir::stored;
 
-use crate::body::dictionary::{Dictionary, pack};
+use crate::body::dictionary::{Dictionary, Plain, pack};
 use crate::body::train;
 use crate::entries::Entries;
 use crate::index::run::Run;
@@ -23,6 +26,8 @@ pub struct Loader {
     indexer: Arc<dyn Indexer>,
     /// Dictionaries of this load, some of which are not yet written.
     trained: Arc<ArcSwap<Vec<Arc<Dictionary>>>>,
+    /// Buffers of finished builders: fresh pages for every block cost a tenth of an import.
+    spare: Arc<Mutex<Vec<(Vec<u8>, Entries)>>>,
 }
 
 impl std::fmt::Debug for Loader {
@@ -34,16 +39,28 @@ impl std::fmt::Debug for Loader {
 pub(crate) struct Item {
     pub identity: Hash96,
     pub type_: TypeId,
-    pub start: u32,
-    pub end: u32,
-    pub raw_len: u32,
     pub splice: u32,
-    pub dictionary: u32,
+    /// Bytes of its body.
+    pub len: u32,
 }
+
+/// Neighbours of one type and patient, compressed together.
+pub(crate) struct Group {
+    pub items: Range<usize>,
+    pub data: Range<usize>,
+    pub dictionary: u32,
+    pub plain: Plain,
+}
+
+/// How many bodies are compressed together at most, and up to how many bytes. A read of one
+/// unpacks its group: four at 6 KB cost it about 4 µs and save the disk a third.
+const TOGETHER: usize = 4;
+const TOGETHER_BYTES: usize = 6 * 1024;
 
 /// Resources ready to be written: compressed, and indexed under their ordinals.
 pub struct LoadBlock {
     pub(crate) items: Vec<Item>,
+    pub(crate) groups: Vec<Group>,
     pub(crate) data: Vec<u8>,
     pub(crate) subjects: Vec<Option<Hash96>>,
     /// Indexed with ordinal + 1 in place of rids.
@@ -77,7 +94,7 @@ impl LoadBlock {
 
 impl Loader {
     pub(crate) fn new(shared: Arc<Shared>, indexer: Arc<dyn Indexer>) -> Self {
-        Self { shared, indexer, trained: Arc::default() }
+        Self { shared, indexer, trained: Arc::default(), spare: Arc::default() }
     }
 
     /// The store's keyed hash.
@@ -87,12 +104,8 @@ impl Loader {
 
     /// An empty block.
     pub fn block(&self) -> BlockBuilder {
-        BlockBuilder {
-            loader: self.clone(),
-            raw: Vec::new(),
-            items: Vec::new(),
-            entries: Entries::default(),
-        }
+        let (raw, entries) = self.spare.lock().pop().unwrap_or_default();
+        BlockBuilder { loader: self.clone(), raw, items: Vec::new(), entries }
     }
 
     fn dictionary(&self, type_: TypeId) -> Option<Arc<Dictionary>> {
@@ -102,8 +115,34 @@ impl Loader {
         })
     }
 
+    /// A dictionary for each type of the items that has one, or can have one now.
+    fn dictionaries_for(
+        &self,
+        items: &[Item],
+        subjects: &[Option<Hash96>],
+        raw: &[u8],
+    ) -> Vec<Arc<Dictionary>> {
+        let mut by_type: HashMap<TypeId, Vec<(&[u8], Option<Hash96>)>> = HashMap::new();
+        let mut start = 0;
+        for (at, item) in items.iter().enumerate() {
+            let end = start + item.len as usize;
+            let subject = subjects.get(at).copied().flatten();
+            by_type.entry(item.type_).or_default().push((&raw[start..end], subject));
+            start = end;
+        }
+        let mut found = Vec::with_capacity(by_type.len());
+        for (type_, bodies) in by_type {
+            found.extend(self.dictionary_for(type_, &bodies));
+        }
+        found
+    }
+
     /// The type's dictionary, trained on these bodies where there is none.
-    fn dictionary_for(&self, type_: TypeId, bodies: &[&[u8]]) -> Option<Arc<Dictionary>> {
+    fn dictionary_for(
+        &self,
+        type_: TypeId,
+        bodies: &[(&[u8], Option<Hash96>)],
+    ) -> Option<Arc<Dictionary>> {
         if let Some(known) = self.dictionary(type_) {
             return Some(known);
         }
@@ -121,6 +160,23 @@ impl Loader {
         });
         self.dictionary(type_)
     }
+}
+
+/// Where the group that begins at `at` ends, and its bytes.
+fn together(items: &[Item], subjects: &[Option<Hash96>], at: usize) -> (usize, usize) {
+    let subject = |at: usize| subjects.get(at).copied().flatten();
+    let mut len = items[at].len as usize;
+    let mut end = at + 1;
+    while end < items.len() && end - at < TOGETHER {
+        let next = items[end].len as usize;
+        let alike = items[end].type_ == items[at].type_ && subject(end) == subject(at);
+        if !alike || len + next > TOGETHER_BYTES {
+            break;
+        }
+        len += next;
+        end += 1;
+    }
+    (end, len)
 }
 
 /// Collects the resources of a load block.
@@ -161,45 +217,36 @@ impl BlockBuilder {
         let splice = stored::store_into(document, id, &mut self.raw);
         let end = self.raw.len() as u32;
         self.loader.indexer.index(type_, document, hasher, ordinal, &mut self.entries);
-        self.items.push(Item {
-            identity: hasher.identity(type_.name(), id),
-            type_,
-            start,
-            end,
-            raw_len: end - start,
-            splice,
-            dictionary: 0,
-        });
+        let identity = hasher.identity(type_.name(), id);
+        self.items.push(Item { identity, type_, splice, len: end - start });
     }
 
     /// Compresses and sorts.
     pub fn finish(self) -> LoadBlock {
-        let Self { loader, raw, mut items, mut entries } = self;
-        let body = |item: &Item| &raw[item.start as usize..item.end as usize];
-        let mut dictionaries: Vec<Arc<Dictionary>> = Vec::new();
-        let mut types: Vec<TypeId> = items.iter().map(|item| item.type_).collect();
-        types.sort_unstable_by_key(|t| t.0);
-        types.dedup();
-        for type_ in types {
-            let of_type = items.iter().filter(|item| item.type_ == type_);
-            let samples: Vec<&[u8]> = of_type.map(body).collect();
-            dictionaries.extend(loader.dictionary_for(type_, &samples));
-        }
-        let mut data = Vec::with_capacity(raw.len() / 4);
-        for item in &mut items {
-            let dictionary = dictionaries.iter().find(|d| d.type_ == item.type_);
-            let start = data.len() as u32;
-            pack(&raw[item.start as usize..item.end as usize], dictionary.map(|d| &**d), &mut data);
-            item.dictionary = dictionary.map_or(0, |d| d.id);
-            (item.start, item.end) = (start, data.len() as u32);
+        let Self { loader, mut raw, items, mut entries } = self;
+        let subjects = std::mem::take(&mut entries.subjects);
+        let dictionaries = loader.dictionaries_for(&items, &subjects, &raw);
+        let mut data = Vec::with_capacity(raw.len() / 6);
+        let mut groups = Vec::with_capacity(items.len() / 2);
+        let (mut at, mut start) = (0, 0);
+        while at < items.len() {
+            let (end, len) = together(&items, &subjects, at);
+            let dictionary = dictionaries.iter().find(|d| d.type_ == items[at].type_);
+            let before = data.len();
+            let plain = pack(&raw[start..start + len], dictionary.map(|d| &**d), &mut data);
+            let dictionary = dictionary.map_or(0, |d| d.id);
+            groups.push(Group { items: at..end, data: before..data.len(), dictionary, plain });
+            (at, start) = (end, start + len);
         }
         let ordinals: Vec<Rid> = (1..=items.len() as u32).collect();
         let run = Run::index(&entries, &ordinals);
         let mut identities: Vec<(Hash96, u32)> =
             items.iter().enumerate().map(|(at, item)| (item.identity, at as u32)).collect();
         identities.sort_unstable();
-        let subjects = std::mem::take(&mut entries.subjects);
+        raw.clear();
+        entries.clear();
+        loader.spare.lock().push((raw, entries));
         let (checkpoint, outbox) = (None, Vec::new());
-        LoadBlock { items, data, subjects, run, identities, dictionaries, checkpoint, outbox }
+        LoadBlock { items, groups, data, subjects, run, identities, dictionaries, checkpoint, outbox }
     }
 }

@@ -22,6 +22,11 @@ impl Loc {
         self.0 as u16
     }
 
+    /// The place behind it in the same block.
+    pub(crate) const fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+
     /// As a number, for cursors; greater is later.
     pub const fn to_bits(self) -> u64 {
         self.0

@@ -6,7 +6,7 @@ use arc_swap::ArcSwap;
 use parking_lot::Mutex;
 use rusqlite::OptionalExtension;
 
-use crate::body::block::{BlockReader, Version};
+use crate::body::block::{BlockReader, Opening, Version};
 use crate::body::dictionary::Dictionaries;
 use crate::body::vault::{Table, Vault};
 use crate::cache::{Cached, SegmentCache, Slot};
@@ -40,18 +40,18 @@ impl Shared {
         let damaged = StoreError::Damaged { what: "a block of bodies" };
         let (t, bytes) = self.container.block(loc.seq())?.ok_or(damaged)?;
         let dictionaries = self.dictionaries.load();
-        let block = BlockReader::new(loc.seq(), t, &bytes)?;
-        block.version(loc.slot(), &self.vault, &self.container, &dictionaries)
+        BlockReader::new(loc.seq(), t, &bytes)?.version(loc.slot(), &self.opening(&dictionaries))
     }
 
     /// Reads every version of a block.
     pub(crate) fn versions(&self, seq: u64) -> Result<Vec<Version>, StoreError> {
         let Some((t, bytes)) = self.container.block(seq)? else { return Ok(Vec::new()) };
         let dictionaries = self.dictionaries.load();
-        let block = BlockReader::new(seq, t, &bytes)?;
-        (0..block.len())
-            .map(|slot| block.version(slot, &self.vault, &self.container, &dictionaries))
-            .collect()
+        BlockReader::new(seq, t, &bytes)?.versions(&self.opening(&dictionaries))
+    }
+
+    fn opening<'a>(&'a self, dictionaries: &'a Dictionaries) -> Opening<'a> {
+        Opening { vault: &self.vault, container: &self.container, dictionaries }
     }
 
     /// Seals a segment's block for its place.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use tarn_fhir::definitions::TypeId;
 use zstd::zstd_safe::{CCtx, CDict, DCtx, DDict};
 
+use super::fold;
 use crate::error::StoreError;
 
 const LEVEL: i32 = 1;
@@ -58,7 +59,7 @@ impl Dictionaries {
     /// Undoes [`pack`].
     pub(crate) fn unpack(&self, packed: Packed<'_>) -> Result<Vec<u8>, StoreError> {
         let damaged = StoreError::Damaged { what: "a body" };
-        let mut out = Vec::with_capacity(packed.raw_len as usize);
+        let mut out = Vec::with_capacity(packed.plain.len as usize);
         if packed.dictionary == 0 {
             let done = DECOMPRESS.with_borrow_mut(|c| c.decompress(&mut out, packed.bytes));
             done.map_err(|_| damaged)?;
@@ -69,7 +70,7 @@ impl Dictionaries {
             });
             done.map_err(|_| damaged)?;
         }
-        Ok(out)
+        if packed.plain.folded { fold::unfold(&out) } else { Ok(out) }
     }
 }
 
@@ -78,27 +79,63 @@ impl Dictionaries {
 pub(crate) struct Packed<'a> {
     /// 0 for none.
     pub dictionary: u32,
-    pub raw_len: u32,
+    pub plain: Plain,
     pub bytes: &'a [u8],
 }
 
+/// What was compressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Plain {
+    pub len: u32,
+    /// Whether attachments were folded before.
+    pub folded: bool,
+}
+
+impl Plain {
+    pub(crate) fn to_bits(self) -> u64 {
+        u64::from(self.len) << 1 | u64::from(self.folded)
+    }
+
+    pub(crate) fn from_bits(bits: u64) -> Self {
+        Self { len: (bits >> 1) as u32, folded: bits & 1 == 1 }
+    }
+}
+
+/// What a thread keeps for compressing.
+struct Pack {
+    context: CCtx<'static>,
+    folded: Vec<u8>,
+    packed: Vec<u8>,
+}
+
 thread_local! {
-    static COMPRESS: RefCell<CCtx<'static>> = RefCell::new(CCtx::create());
+    static PACK: RefCell<Pack> = RefCell::new(Pack {
+        context: CCtx::create(),
+        folded: Vec::new(),
+        packed: Vec::new(),
+    });
     static DECOMPRESS: RefCell<DCtx<'static>> = RefCell::new(DCtx::create());
 }
 
 /// Appends the compressed `body` to `out`; the dictionary may be none.
-pub(crate) fn pack(body: &[u8], dictionary: Option<&Dictionary>, out: &mut Vec<u8>) {
-    let start = out.len();
-    out.resize(start + zstd::zstd_safe::compress_bound(body.len()), 0);
-    let target = &mut out[start..];
-    let done = COMPRESS.with_borrow_mut(|context| match dictionary {
-        Some(dictionary) => context.compress_using_cdict(target, body, &dictionary.compress),
-        None => context.compress(target, body, LEVEL),
-    });
-    // The target holds the bound of what can come out, the one thing that could be missing.
-    let len = done.expect("zstd compresses into a buffer of its own bound");
-    out.truncate(start + len);
+pub(crate) fn pack(body: &[u8], dictionary: Option<&Dictionary>, out: &mut Vec<u8>) -> Plain {
+    PACK.with_borrow_mut(|Pack { context, folded, packed }| {
+        let is_folded = fold::fold(body, folded);
+        let plain = if is_folded { folded.as_slice() } else { body };
+        let bound = zstd::zstd_safe::compress_bound(plain.len());
+        if packed.len() < bound {
+            packed.resize(bound, 0);
+        }
+        let target = packed.as_mut_slice();
+        let done = match dictionary {
+            Some(dictionary) => context.compress_using_cdict(target, plain, &dictionary.compress),
+            None => context.compress(target, plain, LEVEL),
+        };
+        // The target holds the bound of what can come out, the one thing that could be missing.
+        let len = done.expect("zstd compresses into a buffer of its own bound");
+        out.extend_from_slice(&packed[..len]);
+        Plain { len: plain.len() as u32, folded: is_folded }
+    })
 }
 
 #[cfg(test)]
@@ -111,15 +148,15 @@ mod tests {
         let dictionary = Arc::new(Dictionary::new(7, TypeId(1), body.to_vec()));
         let mut dictionaries = Dictionaries::default();
         let mut with = Vec::new();
-        pack(body, Some(&dictionary), &mut with);
-        let packed = Packed { dictionary: 7, raw_len: body.len() as u32, bytes: &with };
+        let plain = pack(body, Some(&dictionary), &mut with);
+        let packed = Packed { dictionary: 7, plain, bytes: &with };
         assert!(dictionaries.unpack(packed).is_err());
         dictionaries.add(dictionary);
         assert_eq!(dictionaries.unpack(packed).expect("the body"), body);
         let mut without = Vec::new();
-        pack(body, None, &mut without);
-        let plain = Packed { dictionary: 0, raw_len: body.len() as u32, bytes: &without };
-        assert_eq!(dictionaries.unpack(plain).expect("the body"), body);
+        let plain = pack(body, None, &mut without);
+        let packed = Packed { dictionary: 0, plain, bytes: &without };
+        assert_eq!(dictionaries.unpack(packed).expect("the body"), body);
         assert!(with.len() < without.len());
     }
 }

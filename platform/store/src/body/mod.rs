@@ -3,5 +3,6 @@
 
 pub(crate) mod block;
 pub(crate) mod dictionary;
+pub(crate) mod fold;
 pub(crate) mod train;
 pub(crate) mod vault;

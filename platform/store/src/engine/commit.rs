@@ -9,7 +9,7 @@ use tarn_fhir::definitions::TypeId;
 
 use super::Engine;
 use super::open::index;
-use crate::body::block::{BlockWriter, Head};
+use crate::body::block::{BlockWriter, Head, Member};
 use crate::body::dictionary::{Packed, pack};
 use crate::entries::Entries;
 use crate::error::StoreError;
@@ -234,10 +234,10 @@ impl Engine {
             };
             let dictionary = dictionaries.of_type(staged.head.type_);
             packed.clear();
-            pack(&staged.body, dictionary.map(|d| &**d), &mut packed);
+            let plain = pack(&staged.body, dictionary.map(|d| &**d), &mut packed);
             let body = Packed {
                 dictionary: dictionary.map_or(0, |d| d.id),
-                raw_len: staged.body.len() as u32,
+                plain,
                 bytes: &packed,
             };
             let subject = staged.subject.map(|s| shared.vault.subject(s, &self.db)).transpose()?;
@@ -252,7 +252,9 @@ impl Engine {
                 Some((id, key)) => (*id, &**key),
                 None => (0, &shared.vault.bodies),
             };
-            locs.push(open.push(&shared.vault, key, &staged.head, body));
+            locs.push(open.next_loc());
+            let member = Member { head: staged.head, len: staged.body.len() as u32 };
+            open.push(&shared.vault, key, &[member], body);
             block = Some(open);
         }
         self.close_block(block, t)?;

@@ -8,7 +8,7 @@ use tarn_domain::Timestamp;
 
 use super::Engine;
 use super::manifest::Manifest;
-use crate::body::block::{BlockWriter, Head};
+use crate::body::block::{BlockWriter, Head, Member};
 use crate::body::dictionary::{Dictionaries, Dictionary, Packed};
 use crate::body::vault::Table;
 use crate::error::StoreError;
@@ -16,7 +16,7 @@ use crate::index::merge;
 use crate::index::part::{Data, Part};
 use crate::index::segment::{BlockSource, Segment, write_run};
 use crate::key::{Hash96, Rid};
-use crate::load::{Item, LoadBlock};
+use crate::load::{Group, Item, LoadBlock};
 use crate::row::{Loc, Row};
 use crate::snapshot::{Snapshot, bury};
 use crate::write::LoadReceipt;
@@ -91,10 +91,13 @@ impl Engine {
         t: u64,
         now: Timestamp,
     ) -> Result<(Vec<u64>, Option<Dictionaries>), StoreError> {
-        let LoadBlock { items, data, subjects, mut run, dictionaries, checkpoint, outbox, .. } = block;
+        let LoadBlock { items, groups, data, subjects, mut run, dictionaries, .. } = block;
+        let (checkpoint, outbox) = (block.checkpoint, block.outbox);
         let dictionaries = self.put_dictionaries(&dictionaries)?;
         self.next_rid = u32::try_from(plan.next_rid).map_err(|_| StoreError::Full)?;
-        let locs = self.write_bodies(&items, &data, &subjects, plan, t, now)?;
+        let bodies =
+            Bodies { items: &items, groups: &groups, data: &data, subjects: &subjects };
+        let locs = self.write_bodies(&bodies, plan, t, now)?;
         run.renumber(&plan.index_rids);
         let mut rows: Vec<(Row, Hash96)> = Vec::with_capacity(items.len());
         for (at, item) in items.iter().enumerate() {
@@ -134,50 +137,40 @@ impl Engine {
         Ok((new_segments, dictionaries))
     }
 
+    /// Returns where each item's body lies.
     fn write_bodies(
         &mut self,
-        items: &[Item],
-        data: &[u8],
-        subjects: &[Option<Hash96>],
+        block: &Bodies<'_>,
         plan: &Plan,
         t: u64,
         now: Timestamp,
     ) -> Result<Vec<Loc>, StoreError> {
         let shared = self.shared.clone();
-        let mut locs: Vec<Loc> = Vec::with_capacity(items.len());
+        let mut locs: Vec<Loc> = Vec::with_capacity(block.items.len());
+        let mut members: Vec<Member> = Vec::new();
         let mut open = BlockWriter::new(self.next_seq);
-        for (at, item) in items.iter().enumerate() {
+        for group in block.groups {
             if open.is_full() {
                 self.close_block(Some(open), t)?;
                 open = BlockWriter::new(self.next_seq);
             }
-            let (rid, version, previous) = plan.places[at];
-            let previous = match previous {
-                Previous::None => None,
-                Previous::Kept(loc) => Some(loc),
-                Previous::Item(ordinal) => Some(locs[ordinal as usize]),
-            };
-            let head = Head {
-                rid,
-                type_: item.type_,
-                version,
-                deleted: false,
-                updated: now,
-                previous,
-                splice: item.splice,
-            };
-            let body = Packed {
-                dictionary: item.dictionary,
-                raw_len: item.raw_len,
-                bytes: &data[item.start as usize..item.end as usize],
-            };
-            let subject = subjects.get(at).copied().flatten();
+            members.clear();
+            let mut loc = open.next_loc();
+            for at in group.items.clone() {
+                locs.push(loc);
+                loc = loc.next();
+                let head = plan.head(at, &block.items[at], now, &locs);
+                members.push(Member { head, len: block.items[at].len });
+            }
+            let bytes = &block.data[group.data.clone()];
+            let bodies = Packed { dictionary: group.dictionary, plain: group.plain, bytes };
+            let subject = block.subjects.get(group.items.start).copied().flatten();
             let subject = subject.map(|s| shared.vault.subject(s, &self.db)).transpose()?;
             let key = match &subject {
                 Some((id, key)) => (*id, &**key),
                 None => (0, &shared.vault.bodies),
             };
-            locs.push(open.push(&shared.vault, key, &head, body));
+            open.push(&shared.vault, key, &members, bodies);
         }
         self.close_block(Some(open), t)?;
         Ok(locs)
@@ -198,6 +191,28 @@ impl Engine {
             next.get_or_insert_with(|| (*known).clone()).add(dictionary.clone());
         }
         Ok(next)
+    }
+}
+
+/// The bodies of a block.
+struct Bodies<'a> {
+    items: &'a [Item],
+    groups: &'a [Group],
+    data: &'a [u8],
+    subjects: &'a [Option<Hash96>],
+}
+
+impl Plan {
+    /// The head of an item; `locs` has those of the items before it.
+    fn head(&self, at: usize, item: &Item, now: Timestamp, locs: &[Loc]) -> Head {
+        let (rid, version, previous) = self.places[at];
+        let previous = match previous {
+            Previous::None => None,
+            Previous::Kept(loc) => Some(loc),
+            Previous::Item(ordinal) => Some(locs[ordinal as usize]),
+        };
+        let (type_, splice) = (item.type_, item.splice);
+        Head { rid, type_, version, deleted: false, updated: now, previous, splice }
     }
 }
 

@@ -8,6 +8,7 @@ use rusqlite::params;
 use super::Engine;
 use super::load::segment_id;
 use super::manifest::Manifest;
+use crate::container;
 use crate::error::StoreError;
 use crate::index::merge;
 use crate::index::part::{Data, Part};
@@ -152,12 +153,15 @@ impl Engine {
         Ok(t as u64)
     }
 
-    /// Removes a segment that no snapshot reads any more; true when there may be more.
+    /// Removes a segment that no snapshot reads any more, or gives back some pages that are left
+    /// over; true when there may be more.
     ///
     /// # Errors
     /// When it cannot be written.
     pub fn remove_unread(&mut self) -> Result<bool, StoreError> {
-        let Some(id) = self.shared.unread.lock().pop() else { return Ok(false) };
+        let Some(id) = self.shared.unread.lock().pop() else {
+            return if self.task_running { Ok(false) } else { container::give_back_pages(&self.db, 256) };
+        };
         let snapshot = self.snapshot();
         if snapshot.parts().iter().any(|part| segment_id(part) == Some(id)) {
             return Ok(true);
@@ -195,6 +199,7 @@ impl Engine {
     pub fn close(mut self) -> Result<(), StoreError> {
         self.flush()?;
         while self.remove_unread()? {}
+        while container::give_back_pages(&self.db, 65_536)? {}
         self.db.pragma_update_and_check(None, "wal_checkpoint", "truncate", |_| Ok(()))?;
         Ok(())
     }
