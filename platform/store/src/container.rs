@@ -46,6 +46,9 @@ fn file_error(path: &Path) -> impl FnOnce(std::io::Error) -> StoreError + '_ {
 
 impl Ownership {
     pub(crate) fn take(path: &Path) -> Result<Self, StoreError> {
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).map_err(file_error(folder))?;
+        }
         let lock_path = path.with_extension("lock");
         let mut options = File::options();
         let lock = options
@@ -64,9 +67,6 @@ impl Ownership {
 
 /// Makes the file of a new store.
 pub(crate) fn create(path: &Path) -> Result<Connection, StoreError> {
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(file_error(folder))?;
-    }
     let db = open_writer(path, true)?;
     // Before anything is written: pages of removed segments can be given back later.
     db.pragma_update(None, "auto_vacuum", "incremental")?;

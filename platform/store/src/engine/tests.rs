@@ -57,7 +57,7 @@ fn bench() -> Bench {
     let folder = tempfile::tempdir().expect("a folder");
     let clock = Arc::new(ManualClock::at(Timestamp::from_micros(1_000_000)));
     let options = OpenOptions {
-        path: folder.path().join("store.sqlite"),
+        path: folder.path().join("stores").join("store.sqlite"),
         place: Place {
             organization: OrganizationId::fresh(&FreshIds),
             store: StoreId::fresh(&FreshIds),

@@ -1,0 +1,128 @@
+//! One job from its lease to its end.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tarn_actors::{Lease, Progress, StoreHandle};
+use tarn_bulk::{Outputs, Place, Sources, Spools};
+use tarn_domain::{JobId, Timestamp};
+use tarn_registry::JobKind;
+
+use crate::export::{self, Export, ExportPlan};
+use crate::import::{self, Import, ImportPlan};
+use crate::owner::Owner;
+use crate::{Control, JobError, Notebooks, Outcome, Signal, StoreTarget};
+
+/// What all jobs work with.
+#[derive(Clone)]
+pub struct Tools {
+    /// Finds and opens inputs.
+    pub sources: Arc<Sources>,
+    /// Writes results.
+    pub outputs: Outputs,
+    /// Uploads that wait for their job.
+    pub spools: Spools,
+    /// Where jobs keep notes.
+    pub notebooks: Notebooks,
+    /// How much an import holds at once.
+    pub import: import::Limits,
+    /// How much an export holds at once.
+    pub export: export::Limits,
+}
+
+/// A job's plan, read.
+pub(crate) enum Plan {
+    Import(ImportPlan),
+    Export(ExportPlan),
+}
+
+impl Plan {
+    pub(crate) fn of(kind: JobKind, plan: &serde_json::Value) -> Result<Self, JobError> {
+        use serde::Deserialize;
+        match kind {
+            JobKind::Import => ImportPlan::deserialize(plan).map(Self::Import),
+            JobKind::Export => ExportPlan::deserialize(plan).map(Self::Export),
+        }
+        .map_err(JobError::Plan)
+    }
+
+    /// The upload that the job reads.
+    pub(crate) fn upload(&self) -> Option<tarn_domain::RequestId> {
+        match self {
+            Self::Import(ImportPlan { input: Place::Upload { request, .. }, .. }) => Some(*request),
+            _ => None,
+        }
+    }
+}
+
+/// A leased job's way to hear and tell.
+struct Leased<'a> {
+    lease: &'a Lease,
+    stopping: &'a AtomicBool,
+}
+
+impl Control for Leased<'_> {
+    fn signal(&self) -> Signal {
+        if self.lease.is_cancelled() {
+            Signal::Cancel
+        } else if self.stopping.load(Ordering::Relaxed) {
+            Signal::Stop
+        } else {
+            Signal::Go
+        }
+    }
+
+    fn publish(&self, progress: Progress) {
+        self.lease.publish(progress);
+    }
+}
+
+impl Tools {
+    /// Runs a leased job once, on the calling thread and its own.
+    pub(crate) fn work(
+        &self,
+        lease: &Lease,
+        plan: &Plan,
+        store: (StoreHandle, Owner),
+        now: Timestamp,
+        stopping: &AtomicBool,
+    ) -> Result<Outcome, JobError> {
+        let control = Leased { lease, stopping };
+        let (job, (handle, owner)) = (lease.job.id, store);
+        match plan {
+            Plan::Import(plan) => {
+                let import = Import {
+                    store: handle.id(),
+                    job,
+                    plan,
+                    sources: &self.sources,
+                    outputs: &self.outputs,
+                    notebooks: &self.notebooks,
+                    limits: self.import,
+                };
+                import::run(&import, &StoreTarget::new(&owner, job), &control)
+            }
+            Plan::Export(plan) => {
+                let export = Export {
+                    store: handle.id(),
+                    job,
+                    plan,
+                    snapshot: &handle.snapshot(),
+                    moment: now,
+                    outputs: &self.outputs,
+                    limits: self.export,
+                };
+                export::run(&export, &control)
+            }
+        }
+    }
+
+    /// Throws away what a job that has ended leaves.
+    pub(crate) fn clean(&self, job: JobId, plan: Option<&Plan>) -> Result<(), JobError> {
+        self.notebooks.discard(job)?;
+        if let Some(request) = plan.and_then(Plan::upload) {
+            self.spools.remove(request)?;
+        }
+        Ok(())
+    }
+}
