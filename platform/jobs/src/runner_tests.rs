@@ -43,7 +43,6 @@ impl World {
         let settings = Settings::in_folder(folder.path());
         Trail::create(&settings.organization_dir(organization), organization, &*masters).unwrap();
         registry.found(founding(organization)).await.unwrap();
-        fs::create_dir_all(settings.organization_dir(organization).join("stores")).unwrap();
         let directory = Directory::start(
             settings,
             registry.clone(),

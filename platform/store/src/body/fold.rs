@@ -60,7 +60,7 @@ pub(crate) fn unfold(folded: &[u8]) -> Result<Vec<u8>, StoreError> {
         folds.push((r.get_u32()? as usize, r.get_u32()? as usize));
     }
     let mut text = String::with_capacity(folded.len() + folded.len() / 2);
-    let mut plain = |r: &mut Reader<'_>, len: usize, text: &mut String| {
+    let plain = |r: &mut Reader<'_>, len: usize, text: &mut String| {
         let bytes = std::str::from_utf8(r.take(len)?).map_err(|_| r.damaged())?;
         text.push_str(bytes);
         Ok::<_, StoreError>(())

@@ -1,0 +1,9 @@
+//! Boots the real `tarn` binary on a port of its own and speaks real HTTP with it.
+
+mod binary;
+mod client;
+mod server;
+
+pub use binary::{binary, run};
+pub use client::{Answer, Client};
+pub use server::{Server, Tenant};

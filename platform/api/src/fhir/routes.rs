@@ -1,0 +1,181 @@
+//! The table of FHIR's interactions: what is offered where, by which method, under which action.
+
+use actix_web::http::Method;
+use tarn_access::Action;
+use tarn_app::clinical::target::Target;
+
+/// The shape of a path: a [`Target`] without what it names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shape {
+    System,
+    Metadata,
+    SystemSearch,
+    SystemHistory,
+    Type,
+    TypeSearch,
+    TypeHistory,
+    TypeOperation(&'static str),
+    Instance,
+    InstanceHistory,
+    Version,
+    InstanceOperation(&'static str),
+    Compartment,
+    CompartmentSearch,
+}
+
+/// What is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Interaction {
+    Capabilities,
+    Bundle,
+    Search,
+    PostedSearch,
+    History,
+    Create,
+    UpdateWhere,
+    DeleteWhere,
+    Validate,
+    Read,
+    Vread,
+    Update,
+    Patch,
+    Delete,
+    Everything,
+}
+
+/// One interaction.
+#[derive(Debug)]
+pub(crate) struct Route {
+    pub(crate) shape: Shape,
+    pub(crate) method: Method,
+    pub(crate) interaction: Interaction,
+    /// What the caller must be allowed to do; none for what everybody may ask. A batch asks leave
+    /// for each of its entries.
+    pub(crate) action: Option<Action>,
+}
+
+const fn route(
+    shape: Shape,
+    method: Method,
+    interaction: Interaction,
+    action: Option<Action>,
+) -> Route {
+    Route { shape, method, interaction, action }
+}
+
+/// Every interaction there is.
+pub(crate) static ROUTES: &[Route] = &[
+    // The most asked first.
+    route(Shape::Instance, Method::GET, Interaction::Read, Some(Action::FhirRead)),
+    route(Shape::Type, Method::GET, Interaction::Search, Some(Action::FhirSearch)),
+    route(Shape::Type, Method::POST, Interaction::Create, Some(Action::FhirCreate)),
+    route(Shape::Instance, Method::PUT, Interaction::Update, Some(Action::FhirUpdate)),
+    route(Shape::System, Method::POST, Interaction::Bundle, Some(Action::FhirTransaction)),
+    route(Shape::Instance, Method::HEAD, Interaction::Read, Some(Action::FhirRead)),
+    route(Shape::Instance, Method::PATCH, Interaction::Patch, Some(Action::FhirPatch)),
+    route(Shape::Instance, Method::DELETE, Interaction::Delete, Some(Action::FhirDelete)),
+    route(Shape::Version, Method::GET, Interaction::Vread, Some(Action::FhirVRead)),
+    route(Shape::Version, Method::HEAD, Interaction::Vread, Some(Action::FhirVRead)),
+    route(Shape::InstanceHistory, Method::GET, Interaction::History, Some(Action::FhirHistory)),
+    route(Shape::TypeHistory, Method::GET, Interaction::History, Some(Action::FhirHistory)),
+    route(Shape::SystemHistory, Method::GET, Interaction::History, Some(Action::FhirHistory)),
+    route(Shape::Type, Method::HEAD, Interaction::Search, Some(Action::FhirSearch)),
+    route(Shape::Type, Method::PUT, Interaction::UpdateWhere, Some(Action::FhirUpdate)),
+    route(Shape::Type, Method::DELETE, Interaction::DeleteWhere, Some(Action::FhirDelete)),
+    route(Shape::TypeSearch, Method::POST, Interaction::PostedSearch, Some(Action::FhirSearch)),
+    route(Shape::System, Method::GET, Interaction::Search, Some(Action::FhirSearch)),
+    route(Shape::SystemSearch, Method::POST, Interaction::PostedSearch, Some(Action::FhirSearch)),
+    route(Shape::Compartment, Method::GET, Interaction::Search, Some(Action::FhirSearch)),
+    route(
+        Shape::CompartmentSearch,
+        Method::POST,
+        Interaction::PostedSearch,
+        Some(Action::FhirSearch),
+    ),
+    route(
+        Shape::TypeOperation("validate"),
+        Method::POST,
+        Interaction::Validate,
+        Some(Action::FhirCreate),
+    ),
+    route(
+        Shape::InstanceOperation("validate"),
+        Method::POST,
+        Interaction::Validate,
+        Some(Action::FhirCreate),
+    ),
+    route(
+        Shape::InstanceOperation("everything"),
+        Method::GET,
+        Interaction::Everything,
+        Some(Action::FhirSearch),
+    ),
+    route(Shape::Metadata, Method::GET, Interaction::Capabilities, None),
+    route(Shape::Metadata, Method::HEAD, Interaction::Capabilities, None),
+];
+
+/// What a path and a method ask for.
+pub(crate) fn find(target: &Target, method: &Method) -> Option<&'static Route> {
+    ROUTES.iter().find(|route| route.method == *method && route.shape.fits(target))
+}
+
+/// The methods that a path offers, as `Allow` lists them; empty where there is no such path.
+pub(crate) fn allowed(target: &Target) -> String {
+    let fitting = ROUTES.iter().filter(|route| route.shape.fits(target));
+    fitting.map(|route| route.method.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+impl Shape {
+    fn fits(self, target: &Target) -> bool {
+        match (self, target) {
+            (Self::System, Target::System)
+            | (Self::Metadata, Target::Metadata)
+            | (Self::SystemSearch, Target::SystemSearch)
+            | (Self::SystemHistory, Target::SystemHistory)
+            | (Self::Type, Target::Type(_))
+            | (Self::TypeSearch, Target::TypeSearch(_))
+            | (Self::TypeHistory, Target::TypeHistory(_))
+            | (Self::Instance, Target::Instance(..))
+            | (Self::InstanceHistory, Target::InstanceHistory(..))
+            | (Self::Version, Target::Version(..))
+            | (Self::Compartment, Target::Compartment(..))
+            | (Self::CompartmentSearch, Target::CompartmentSearch(..)) => true,
+            (Self::TypeOperation(name), Target::TypeOperation(_, asked))
+            | (Self::InstanceOperation(name), Target::InstanceOperation(_, _, asked)) => {
+                name == asked
+            }
+            _ => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_routes_are_the_same() {
+        for (at, a) in ROUTES.iter().enumerate() {
+            for b in &ROUTES[..at] {
+                assert!(a.shape != b.shape || a.method != b.method, "{a:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn only_the_capabilities_are_for_everybody() {
+        for route in ROUTES {
+            let is_public = route.interaction == Interaction::Capabilities;
+            assert_eq!(route.action.is_none(), is_public, "{route:?}");
+        }
+    }
+
+    #[test]
+    fn a_path_knows_its_methods() {
+        let allow = |path: &str| allowed(&Target::parse(path).unwrap());
+        assert_eq!(allow("Patient/1"), "GET, PUT, HEAD, PATCH, DELETE");
+        assert_eq!(allow("Patient/_search"), "POST");
+        assert_eq!(allow("Patient/1/$everything"), "GET");
+        assert_eq!(allow("Patient/1/$nothing"), "");
+    }
+}

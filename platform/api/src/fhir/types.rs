@@ -1,0 +1,55 @@
+//! Interactions with a type: create, conditional update, conditional delete.
+
+use actix_web::HttpResponse;
+use actix_web::web::Payload;
+use tarn_app::clinical;
+use tarn_app::clinical::target::Target;
+use tarn_domain::Problem;
+use tarn_fhir::definitions::TypeId;
+
+use super::incoming::Incoming;
+use super::instance::lost;
+use super::{body, negotiate, respond};
+
+pub(super) async fn create(
+    incoming: &Incoming<'_>,
+    payload: Payload,
+) -> Result<HttpResponse, Problem> {
+    let type_ = named(incoming)?;
+    let headers = incoming.request.headers();
+    negotiate::require_json(headers)?;
+    let criteria = incoming.if_none_exist()?;
+    let body = body::read(headers, payload, incoming.limits().resource_bytes).await?;
+    let written = clinical::create(incoming.asking(), type_, body, criteria.as_ref()).await?;
+    respond::written(incoming, written)
+}
+
+pub(super) async fn update_where(
+    incoming: &Incoming<'_>,
+    payload: Payload,
+) -> Result<HttpResponse, Problem> {
+    let type_ = named(incoming)?;
+    let headers = incoming.request.headers();
+    negotiate::require_json(headers)?;
+    let conditions = incoming.conditions()?;
+    let body = body::read(headers, payload, incoming.limits().resource_bytes).await?;
+    let criteria = &incoming.parameters;
+    let asking = incoming.asking();
+    let written = clinical::update_where(asking, type_, criteria, body, &conditions).await?;
+    respond::written(incoming, written)
+}
+
+pub(super) async fn delete_where(incoming: &Incoming<'_>) -> Result<HttpResponse, Problem> {
+    let type_ = named(incoming)?;
+    let conditions = incoming.conditions()?;
+    let criteria = &incoming.parameters;
+    let done = clinical::delete_where(incoming.asking(), type_, criteria, &conditions).await?;
+    Ok(respond::deleted(done))
+}
+
+fn named(incoming: &Incoming<'_>) -> Result<TypeId, Problem> {
+    match &incoming.target {
+        Target::Type(type_) => Ok(*type_),
+        _ => Err(lost()),
+    }
+}

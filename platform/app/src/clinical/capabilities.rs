@@ -1,0 +1,216 @@
+//! The CapabilityStatement: made from what is really there, once per process.
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use tarn_domain::{StoreId, Timestamp};
+use tarn_fhir::definitions::{ParamKind, SearchParameter, TypeId, definitions};
+use tarn_search::extract;
+
+use super::text::{Array, Object, object};
+use crate::Platform;
+
+/// The interactions that every type has (<https://hl7.org/fhir/R4/http.html>).
+const OF_TYPES: [&str; 9] = [
+    "read",
+    "vread",
+    "update",
+    "patch",
+    "delete",
+    "history-instance",
+    "history-type",
+    "create",
+    "search-type",
+];
+/// The interactions of the whole store.
+const OF_SYSTEM: [&str; 4] = ["transaction", "batch", "history-system", "search-system"];
+/// Stands for the store's base URL in the text that is kept.
+const BASE: &str = "{base}";
+
+/// A store's CapabilityStatement as JSON.
+pub fn statement(platform: &Platform, store: StoreId) -> Vec<u8> {
+    static KEPT: OnceLock<String> = OnceLock::new();
+    let kept = KEPT.get_or_init(|| {
+        let limits = &platform.settings().fhir;
+        let documentation = format!(
+            "A resource may have {} bytes at most; a batch or transaction {} entries and {} bytes. \
+             A page has {} matches unless `_count` says otherwise, {} at most.",
+            limits.resource_bytes,
+            limits.bundle_entries,
+            limits.bundle_bytes,
+            limits.default_count,
+            limits.max_count,
+        );
+        make(platform.clock().now(), &documentation)
+    });
+    let base = platform.store_endpoint(store);
+    kept.replacen(BASE, base.trim_end_matches('/'), 1).into_bytes()
+}
+
+fn make(now: Timestamp, documentation: &str) -> String {
+    let mut out = Vec::with_capacity(512 * 1024);
+    object(&mut out, |o| {
+        o.plain("resourceType", "CapabilityStatement");
+        o.plain("status", "active");
+        o.plain("date", now);
+        o.plain("publisher", "Tarn");
+        o.plain("kind", "instance");
+        o.object("software", |software| {
+            software.plain("name", "Tarn");
+            software.plain("version", env!("CARGO_PKG_VERSION"));
+        });
+        o.object("implementation", |implementation| {
+            implementation.plain("description", "A FHIR R4 data store of Tarn");
+            implementation.plain("url", BASE);
+        });
+        o.plain("fhirVersion", "4.0.1");
+        texts(o, "format", &["application/fhir+json", "json"]);
+        texts(o, "patchFormat", &["application/json-patch+json"]);
+        o.array("rest", |rest| rest.object(|server| write_server(server, documentation)));
+    });
+    String::from_utf8(out).unwrap_or_default()
+}
+
+fn write_server(server: &mut Object<'_>, documentation: &str) {
+    server.plain("mode", "server");
+    server.text("documentation", documentation);
+    server.object("security", |security| {
+        security.value("cors", false);
+        security.plain("description", "An API key as bearer token, on everything but this.");
+    });
+    let including = included_by();
+    server.array("resource", |list| {
+        for type_ in TypeId::all() {
+            list.object(|resource| write_type(resource, type_, &including));
+        }
+    });
+    server.array("interaction", |list| interactions(list, &OF_SYSTEM));
+    server.array("searchParam", |list| {
+        definitions().common_parameters().iter().filter(|p| is_searched(p)).for_each(|parameter| {
+            list.object(|o| write_parameter(o, parameter));
+        });
+    });
+    let compartments = definitions().compartments();
+    let compartments: Vec<_> = compartments
+        .iter()
+        .map(|type_| {
+            format!("http://hl7.org/fhir/CompartmentDefinition/{}", type_.name().to_lowercase())
+        })
+        .collect();
+    server.array("compartment", |list| compartments.iter().for_each(|url| list.text(url)));
+}
+
+fn write_type(resource: &mut Object<'_>, type_: TypeId, including: &BTreeMap<TypeId, Vec<String>>) {
+    resource.plain("type", type_);
+    resource.plain("profile", format_args!("http://hl7.org/fhir/StructureDefinition/{type_}"));
+    resource.array("interaction", |list| interactions(list, &OF_TYPES));
+    resource.plain("versioning", "versioned");
+    for flag in ["readHistory", "updateCreate", "conditionalCreate"] {
+        resource.value(flag, true);
+    }
+    resource.plain("conditionalRead", "full-support");
+    resource.value("conditionalUpdate", true);
+    resource.plain("conditionalDelete", "single");
+    texts(resource, "referencePolicy", &["literal", "logical", "local"]);
+    let left_out = extract::left_out(type_);
+    let searched = definitions().parameters(type_).iter().copied().filter(|parameter| {
+        let is_left_out = left_out.iter().any(|left| left.field == parameter.field);
+        is_searched(parameter) && (!is_left_out || is_the_stores(parameter))
+    });
+    let searched: Vec<&SearchParameter> = searched.collect();
+    let references = searched.iter().filter(|p| p.kind == ParamKind::Reference);
+    let includes: Vec<_> = references.map(|p| format!("{type_}:{}", p.code)).collect();
+    if !includes.is_empty() {
+        resource.array("searchInclude", |list| includes.iter().for_each(|text| list.text(text)));
+    }
+    if let Some(reverse) = including.get(&type_) {
+        resource.array("searchRevInclude", |list| reverse.iter().for_each(|text| list.text(text)));
+    }
+    resource.array("searchParam", |list| {
+        for parameter in &searched {
+            list.object(|o| write_parameter(o, parameter));
+        }
+    });
+    resource.array("operation", |list| {
+        operation(list, "validate", "Resource-validate");
+        if type_.name() == "Patient" {
+            operation(list, "everything", "Patient-everything");
+        }
+    });
+}
+
+/// The common parameters that R4 gives no expression (`_content`, `_text` …) are not indexed.
+fn is_searched(parameter: &SearchParameter) -> bool {
+    !parameter.expression.is_empty() || is_the_stores(parameter)
+}
+
+/// What the store knows without an index entry.
+fn is_the_stores(parameter: &SearchParameter) -> bool {
+    matches!(parameter.code, "_id" | "_lastUpdated")
+}
+
+fn write_parameter(o: &mut Object<'_>, parameter: &SearchParameter) {
+    o.plain("name", parameter.code);
+    o.plain("definition", parameter.url);
+    o.plain("type", parameter.kind.as_str());
+}
+
+/// Which references name each type as a target: what `_revinclude` can follow.
+fn included_by() -> BTreeMap<TypeId, Vec<String>> {
+    let mut by_target: BTreeMap<TypeId, Vec<String>> = BTreeMap::new();
+    for source in TypeId::all() {
+        for parameter in definitions().parameters(source) {
+            for target in &parameter.targets {
+                by_target.entry(*target).or_default().push(format!("{source}:{}", parameter.code));
+            }
+        }
+    }
+    by_target
+}
+
+fn interactions(list: &mut Array<'_>, codes: &[&str]) {
+    for code in codes {
+        list.object(|o| o.plain("code", code));
+    }
+}
+
+fn operation(list: &mut Array<'_>, name: &str, definition: &str) {
+    list.object(|o| {
+        o.plain("name", name);
+        let definition = format_args!("http://hl7.org/fhir/OperationDefinition/{definition}");
+        o.plain("definition", definition);
+    });
+}
+
+fn texts(o: &mut Object<'_>, name: &'static str, all: &[&str]) {
+    o.array(name, |list| all.iter().for_each(|text| list.text(text)));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_statement_is_whole_and_says_what_there_is() {
+        let text = make(Timestamp::from_micros(0), "words");
+        let statement: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let resources = statement["rest"][0]["resource"].as_array().unwrap();
+        assert_eq!(resources.len(), TypeId::COUNT);
+        let patient = resources.iter().find(|resource| resource["type"] == "Patient").unwrap();
+        let names: Vec<_> = patient["searchParam"].as_array().unwrap().iter().collect();
+        let has = |name: &str| names.iter().any(|parameter| parameter["name"] == name);
+        assert!(has("birthdate") && has("_id") && has("_lastUpdated") && !has("_content"));
+        let codes: Vec<_> = patient["interaction"].as_array().unwrap().iter().collect();
+        assert!(codes.iter().any(|code| code["code"] == "search-type"));
+        assert_eq!(statement["implementation"]["url"], BASE);
+        assert!(text.len() < 2_000_000, "{} bytes", text.len());
+    }
+
+    #[test]
+    fn the_statement_is_a_good_resource() {
+        let text = make(Timestamp::from_micros(0), "words");
+        let document = tarn_fhir::json::Document::parse(text.as_bytes()).unwrap();
+        let checked = tarn_fhir::check::check(&document);
+        assert_eq!(checked.map(|type_| type_.name()), Ok("CapabilityStatement"));
+    }
+}

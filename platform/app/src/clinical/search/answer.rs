@@ -1,0 +1,83 @@
+//! Answers one page of a search on a snapshot.
+
+use tarn_domain::{Explain as _, Issue, IssueCode, LogicalId, Problem, Severity};
+use tarn_fhir::definitions::TypeId;
+use tarn_search::{Cursor, Limits, ParseOptions, page, parse};
+use tarn_store::Snapshot;
+
+use super::bundle::{Links, write};
+use super::{Search, path, token};
+use crate::clinical::parameters::Parameters;
+use crate::clinical::read::live;
+use crate::clinical::resource::View;
+
+/// A search with all that answering it takes.
+pub(super) struct Asked {
+    pub(super) search: Search,
+    /// What must be there for there to be an answer.
+    pub(super) about: Option<(TypeId, LogicalId)>,
+    pub(super) options: ParseOptions,
+    pub(super) base: String,
+    /// The token that was sent.
+    pub(super) sent: Option<String>,
+    pub(super) cursor: Option<Cursor>,
+    pub(super) key: [u8; 32],
+    /// Whether the snapshot is still that of the first page.
+    pub(super) is_kept: bool,
+}
+
+/// A page.
+pub(super) struct Done {
+    /// The Bundle.
+    pub(super) text: Vec<u8>,
+    /// Whether another page follows.
+    pub(super) goes_on: bool,
+    pub(super) matches: usize,
+    pub(super) included: usize,
+}
+
+impl Asked {
+    /// Answers it.
+    pub(super) fn answer(self, snapshot: &Snapshot) -> Result<Done, Problem> {
+        if let Some((type_, id)) = &self.about {
+            live(snapshot, *type_, id)?;
+        }
+        let Search { scope, parameters, posted, .. } = &self.search;
+        let query = parse(scope, parameters.pairs(), &self.options).map_err(|e| e.explain())?;
+        let view = View::read(parameters)?;
+        let after = self.cursor.map(|cursor| cursor.position_in(&query)).transpose();
+        let after = after.map_err(|e| e.explain())?;
+        let limits = Limits::default();
+        let mut page = page(&query, snapshot, after.as_ref(), &limits).map_err(|e| e.explain())?;
+        let next = page.next.take().map(|position| {
+            let cursor = Cursor::after(&query, snapshot.t(), position);
+            // Only what was understood: the next page may be asked for strictly.
+            let posted = posted.then(|| Parameters::from(query.applied.clone()));
+            token::seal(&self.key, &cursor, posted.as_ref())
+        });
+        let next = next.transpose()?;
+        let mut issues = query.ignored.clone();
+        issues.append(&mut page.issues);
+        if !self.is_kept {
+            issues.push(moved_on());
+        }
+        let (matches, included) = (page.rows.len(), page.included.len());
+        let links = Links {
+            base: &self.base,
+            path: &path(scope),
+            query: &query,
+            posted: *posted,
+            sent: self.sent.as_deref(),
+            next: next.as_ref(),
+        };
+        let text = write(snapshot, page, &links, &view, &issues)?;
+        Ok(Done { text, goes_on: next.is_some(), matches, included })
+    }
+}
+
+fn moved_on() -> Issue {
+    let words = "The moment of the first page is no longer kept; this page shows the present.";
+    let mut issue = Issue::error(IssueCode::Incomplete, words);
+    issue.severity = Severity::Warning;
+    issue
+}

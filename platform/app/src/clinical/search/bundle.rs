@@ -1,0 +1,122 @@
+//! Writes a page of a search as a Bundle of type `searchset`.
+
+use tarn_domain::{Explain as _, Issue, Problem};
+use tarn_search::{Hit, Page, Query};
+use tarn_store::Snapshot;
+
+use super::CURSOR;
+use super::token::Sealed;
+use crate::clinical::links::url;
+use crate::clinical::outcome::write_issues;
+use crate::clinical::resource::{Resource, View};
+use crate::clinical::text::{Object, object};
+
+/// What the Bundle's links are made of.
+pub(super) struct Links<'a> {
+    pub(super) base: &'a str,
+    pub(super) path: &'a str,
+    pub(super) query: &'a Query,
+    pub(super) posted: bool,
+    /// The token of this page, where it is not the first.
+    pub(super) sent: Option<&'a str>,
+    /// The token of the next page.
+    pub(super) next: Option<&'a Sealed>,
+}
+
+impl Links<'_> {
+    fn this_page(&self) -> String {
+        self.url(self.sent, self.posted && self.sent.is_some())
+    }
+
+    fn next_page(&self) -> Option<String> {
+        self.next.map(|next| self.url(Some(&next.text), next.holds_search))
+    }
+
+    /// What was really used: the page size is the one that was given, not the one asked for.
+    fn url(&self, token: Option<&str>, token_alone: bool) -> String {
+        let count = self.query.count.to_string();
+        let applied = self.query.applied.iter().filter(|_| !token_alone);
+        let real = applied.map(|(name, value)| match name.as_str() {
+            "_count" => ("_count", count.as_str()),
+            name => (name, value.as_str()),
+        });
+        url(self.base, self.path, real.chain(token.map(|token| (CURSOR, token))))
+    }
+}
+
+/// Writes the Bundle.
+pub(super) fn write(
+    snapshot: &Snapshot,
+    page: Page,
+    links: &Links<'_>,
+    view: &View,
+    issues: &[Issue],
+) -> Result<Vec<u8>, Problem> {
+    let mut matches = Vec::with_capacity(page.rows.len());
+    for hit in page.rows {
+        matches.push(read(snapshot, hit)?);
+    }
+    let mut included = Vec::with_capacity(page.included.len());
+    for hit in page.included {
+        included.push(read(snapshot, hit)?);
+    }
+    let bytes = matches.iter().chain(&included).map(|r| r.length() + 160).sum::<usize>();
+    let mut out = Vec::with_capacity(bytes + 512);
+    let mut done = Ok(());
+    object(&mut out, |bundle| {
+        bundle.plain("resourceType", "Bundle");
+        bundle.plain("type", "searchset");
+        if let Some(total) = page.total {
+            bundle.value("total", total);
+        }
+        write_links(bundle, links);
+        if matches.is_empty() && included.is_empty() && issues.is_empty() {
+            return;
+        }
+        bundle.array("entry", |entries| {
+            let mut entry = |resource: &Resource, view: &View, mode: &str| {
+                entries.object(|o| {
+                    o.text("fullUrl", &format!("{}/{}", links.base, resource.reference()));
+                    o.with("resource", |out| {
+                        if done.is_ok() {
+                            done = view.write(resource, out);
+                        }
+                    });
+                    o.object("search", |search| search.plain("mode", mode));
+                });
+            };
+            matches.iter().for_each(|resource| entry(resource, view, "match"));
+            let view = view.of_included();
+            included.iter().for_each(|resource| entry(resource, &view, "include"));
+            if !issues.is_empty() {
+                entries.object(|o| {
+                    o.with("resource", |out| write_issues(issues, out));
+                    o.object("search", |search| search.plain("mode", "outcome"));
+                });
+            }
+        });
+    });
+    done.map(|()| out)
+}
+
+fn write_links(bundle: &mut Object<'_>, links: &Links<'_>) {
+    bundle.array("link", |list| {
+        let mut link = |relation: &str, url: String| {
+            list.object(|o| {
+                o.plain("relation", relation);
+                o.text("url", &url);
+            });
+        };
+        link("self", links.this_page());
+        if let Some(next) = links.next_page() {
+            link("next", next);
+        }
+    });
+}
+
+fn read(snapshot: &Snapshot, hit: Hit) -> Result<Resource, Problem> {
+    match hit.version {
+        Some(version) => Resource::read(version),
+        None => Resource::read(snapshot.read(hit.row.loc).map_err(|e| e.explain())?),
+    }
+}

@@ -1,0 +1,5 @@
+//! Organisations: founding them.
+
+mod create;
+
+pub use create::{Created, NewOrganization, create};

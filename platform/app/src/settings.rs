@@ -1,0 +1,26 @@
+//! What verbs need to know of the server's settings. The server fills it in.
+
+use std::path::PathBuf;
+
+/// Settings that verbs need.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Where everything is kept.
+    pub data_dir: PathBuf,
+    /// Base of every URL that is returned, without its closing slash.
+    pub public_url: String,
+    /// The region in ARNs and events.
+    pub region: String,
+    /// Where bulk files may lie.
+    pub bulk: tarn_bulk::Settings,
+    /// The largest upload, in bytes.
+    pub upload_limit: u64,
+    /// Threads of one job.
+    pub job_threads: usize,
+    /// How many jobs run at once.
+    pub jobs_at_once: usize,
+    /// Memory for decoded index parts, in bytes.
+    pub store_cache: u64,
+    /// How much the FHIR surface takes and gives at once.
+    pub fhir: crate::clinical::Limits,
+}

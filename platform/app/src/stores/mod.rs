@@ -1,0 +1,13 @@
+//! Data stores: making, seeing and deleting them.
+
+mod create;
+mod delete;
+mod describe;
+mod list;
+mod shown;
+
+pub use create::{NewStore, Preload, create};
+pub use delete::delete;
+pub use describe::describe;
+pub use list::{Stores, list};
+pub use shown::StoreShown;

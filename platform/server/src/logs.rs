@@ -1,0 +1,35 @@
+//! The log: standard error, one line an event, as text or JSON.
+
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::util::TryInitError;
+
+/// Keeps what a panic says to itself: its words may hold a piece of a resource. Where it happened
+/// is enough to find it.
+pub(crate) fn hush_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        let thread = std::thread::current().name().unwrap_or("unnamed").to_owned();
+        if tracing::dispatcher::has_been_set() {
+            tracing::error!(place, thread, "panicked");
+        } else {
+            eprintln!("tarn: panicked at {place}");
+        }
+    }));
+}
+
+/// Begins to log.
+///
+/// # Errors
+/// Somebody began before.
+pub(crate) fn start(filter: &str, json: bool) -> Result<(), TryInitError> {
+    let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
+    let log = fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    if json {
+        log.json().flatten_event(true).with_current_span(false).finish().try_init()
+    } else {
+        let colours = std::io::IsTerminal::is_terminal(&std::io::stderr());
+        log.with_ansi(colours).finish().try_init()
+    }
+}
