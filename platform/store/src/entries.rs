@@ -110,6 +110,7 @@ impl Entries {
         one.terms().for_each(|(field, term, _)| self.add_term(field, term, ordinal));
         self.dates.extend(one.dates.iter().map(|&(f, _, lo, hi)| (f, ordinal, lo, hi)));
         self.numbers.extend(one.numbers.iter().map(|&(f, _, lo, hi)| (f, ordinal, lo, hi)));
-        self.quantities.extend(one.quantities.iter().map(|&(f, _, u, lo, hi)| (f, ordinal, u, lo, hi)));
+        self.quantities
+            .extend(one.quantities.iter().map(|&(f, _, u, lo, hi)| (f, ordinal, u, lo, hi)));
     }
 }

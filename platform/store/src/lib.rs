@@ -20,19 +20,19 @@ mod shared;
 mod snapshot;
 mod write;
 
-pub use entries::{Entries, Unit};
-pub use error::StoreError;
-pub use key::{Field, Hash96, Hasher, Key, Rid, Variant};
 pub use body::block::Version;
 pub use body::vault::Place;
 pub use cache::SegmentCache;
 pub use engine::{Done, Engine, OpenOptions, OutboxEntry, Published, Task};
+pub use entries::{Entries, Unit};
+pub use error::StoreError;
 pub use index::column::{DateColumn, NumberColumn, QuantityColumn};
 pub use index::part::{Part, TermMatch};
+pub use key::{Field, Hash96, Hasher, Key, Rid, Variant};
 pub use load::{BlockBuilder, LoadBlock, Loader};
 pub use row::{Loc, Row};
 pub use snapshot::{Changes, History, Snapshot};
 pub use write::{
-    Change, Checkpoint, CommitError, Expect, Guard, Indexer, LoadReceipt, Outcome, Question, Receipt,
-    WriteSet,
+    Change, Checkpoint, CommitError, Expect, Guard, Indexer, LoadReceipt, Outcome, Question,
+    Receipt, WriteSet,
 };

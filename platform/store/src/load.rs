@@ -44,8 +44,9 @@ pub(crate) struct Item {
     pub len: u32,
 }
 
-/// Neighbours of one type and patient, compressed together.
+/// Items of one type and patient, compressed together.
 pub(crate) struct Group {
+    /// Their ordinals, as a stretch of the block's `order`.
     pub items: Range<usize>,
     pub data: Range<usize>,
     pub dictionary: u32,
@@ -60,6 +61,8 @@ const TOGETHER_BYTES: usize = 6 * 1024;
 /// Resources ready to be written: compressed, and indexed under their ordinals.
 pub struct LoadBlock {
     pub(crate) items: Vec<Item>,
+    /// Ordinals, those of one type and patient next to each other.
+    pub(crate) order: Vec<u32>,
     pub(crate) groups: Vec<Group>,
     pub(crate) data: Vec<u8>,
     pub(crate) subjects: Vec<Option<Hash96>>,
@@ -110,9 +113,10 @@ impl Loader {
 
     fn dictionary(&self, type_: TypeId) -> Option<Arc<Dictionary>> {
         let known = self.shared.dictionaries.load();
-        known.of_type(type_).cloned().or_else(|| {
-            self.trained.load().iter().find(|d| d.type_ == type_).cloned()
-        })
+        known
+            .of_type(type_)
+            .cloned()
+            .or_else(|| self.trained.load().iter().find(|d| d.type_ == type_).cloned())
     }
 
     /// A dictionary for each type of the items that has one, or can have one now.
@@ -162,21 +166,22 @@ impl Loader {
     }
 }
 
-/// Where the group that begins at `at` ends, and its bytes.
-fn together(items: &[Item], subjects: &[Option<Hash96>], at: usize) -> (usize, usize) {
-    let subject = |at: usize| subjects.get(at).copied().flatten();
-    let mut len = items[at].len as usize;
+/// Where in `order` the group that begins at `at` ends.
+fn together(items: &[Item], subjects: &[Option<Hash96>], order: &[u32], at: usize) -> usize {
+    let subject = |ordinal: u32| subjects.get(ordinal as usize).copied().flatten();
+    let first = &items[order[at] as usize];
+    let mut len = first.len as usize;
     let mut end = at + 1;
-    while end < items.len() && end - at < TOGETHER {
-        let next = items[end].len as usize;
-        let alike = items[end].type_ == items[at].type_ && subject(end) == subject(at);
-        if !alike || len + next > TOGETHER_BYTES {
+    while end < order.len() && end - at < TOGETHER {
+        let next = &items[order[end] as usize];
+        let alike = next.type_ == first.type_ && subject(order[end]) == subject(order[at]);
+        if !alike || len + next.len as usize > TOGETHER_BYTES {
             break;
         }
-        len += next;
+        len += next.len as usize;
         end += 1;
     }
-    (end, len)
+    end
 }
 
 /// Collects the resources of a load block.
@@ -226,27 +231,58 @@ impl BlockBuilder {
         let Self { loader, mut raw, items, mut entries } = self;
         let subjects = std::mem::take(&mut entries.subjects);
         let dictionaries = loader.dictionaries_for(&items, &subjects, &raw);
-        let mut data = Vec::with_capacity(raw.len() / 6);
-        let mut groups = Vec::with_capacity(items.len() / 2);
-        let (mut at, mut start) = (0, 0);
-        while at < items.len() {
-            let (end, len) = together(&items, &subjects, at);
-            let dictionary = dictionaries.iter().find(|d| d.type_ == items[at].type_);
-            let before = data.len();
-            let plain = pack(&raw[start..start + len], dictionary.map(|d| &**d), &mut data);
-            let dictionary = dictionary.map_or(0, |d| d.id);
-            groups.push(Group { items: at..end, data: before..data.len(), dictionary, plain });
-            (at, start) = (end, start + len);
+        let mut starts: Vec<u32> = Vec::with_capacity(items.len());
+        let mut end = 0;
+        for item in &items {
+            starts.push(end);
+            end += item.len;
         }
-        let ordinals: Vec<Rid> = (1..=items.len() as u32).collect();
-        let run = Run::index(&entries, &ordinals);
         let mut identities: Vec<(Hash96, u32)> =
             items.iter().enumerate().map(|(at, item)| (item.identity, at as u32)).collect();
         identities.sort_unstable();
+        // Versions of one resource must lie in their order.
+        let twins = identities.windows(2).any(|pair| pair[0].0 == pair[1].0);
+        // A bundle's resources change type with every line: bring what is alike together.
+        let subject = |at: u32| subjects.get(at as usize).copied().flatten();
+        let mut order: Vec<u32> = (0..items.len() as u32).collect();
+        if !twins {
+            order.sort_by_key(|&at| (items[at as usize].type_.0, subject(at)));
+        }
+        let mut data = Vec::with_capacity(raw.len() / 6);
+        let mut groups = Vec::with_capacity(items.len() / 2);
+        let (mut at, mut bodies) = (0, Vec::new());
+        while at < order.len() {
+            let type_ = items[order[at] as usize].type_;
+            let end = together(&items, &subjects, &order, at);
+            bodies.clear();
+            for &ordinal in &order[at..end] {
+                let (start, item) = (starts[ordinal as usize] as usize, &items[ordinal as usize]);
+                bodies.extend_from_slice(&raw[start..start + item.len as usize]);
+            }
+            let dictionary = dictionaries.iter().find(|d| d.type_ == type_);
+            let before = data.len();
+            let plain = pack(&bodies, dictionary.map(|d| &**d), &mut data);
+            let dictionary = dictionary.map_or(0, |d| d.id);
+            groups.push(Group { items: at..end, data: before..data.len(), dictionary, plain });
+            at = end;
+        }
+        let ordinals: Vec<Rid> = (1..=items.len() as u32).collect();
+        let run = Run::index(&entries, &ordinals);
         raw.clear();
         entries.clear();
         loader.spare.lock().push((raw, entries));
         let (checkpoint, outbox) = (None, Vec::new());
-        LoadBlock { items, groups, data, subjects, run, identities, dictionaries, checkpoint, outbox }
+        LoadBlock {
+            items,
+            order,
+            groups,
+            data,
+            subjects,
+            run,
+            identities,
+            dictionaries,
+            checkpoint,
+            outbox,
+        }
     }
 }

@@ -141,7 +141,8 @@ impl Snapshot {
 
     /// The moment with one more run on top.
     pub(crate) fn with_run(&self, t: u64, seq: u64, run: Run) -> Self {
-        let mut next = Self { t, seq, parts: bury(&self.parts, &run.supersedes), shared: self.shared.clone() };
+        let mut next =
+            Self { t, seq, parts: bury(&self.parts, &run.supersedes), shared: self.shared.clone() };
         if !run.rows.is_empty() {
             next.parts.push(Part::of_run(run));
         }

@@ -187,11 +187,7 @@ fn damaged() -> StoreError {
 /// First slot, end and subject of a group.
 fn entry(bytes: &[u8; ENTRY]) -> (u16, u32, u32) {
     let [a, b, c, d, e, f, g, h, i, j] = *bytes;
-    (
-        u16::from_be_bytes([a, b]),
-        u32::from_be_bytes([c, d, e, f]),
-        u32::from_be_bytes([g, h, i, j]),
-    )
+    (u16::from_be_bytes([a, b]), u32::from_be_bytes([c, d, e, f]), u32::from_be_bytes([g, h, i, j]))
 }
 
 impl<'a> BlockReader<'a> {

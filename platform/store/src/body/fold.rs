@@ -79,7 +79,8 @@ mod tests {
     use super::*;
 
     fn body(data: &[&str]) -> Vec<u8> {
-        let items: Vec<String> = data.iter().map(|d| format!(r#"{{"data":"{d}","é":1}}"#)).collect();
+        let items: Vec<String> =
+            data.iter().map(|d| format!(r#"{{"data":"{d}","é":1}}"#)).collect();
         format!("[{}]", items.join(",")).into_bytes()
     }
 

@@ -73,7 +73,10 @@ impl Vault {
     ) -> Result<Self, StoreError> {
         let context = place.of(Table::Keys, EPOCH, 0);
         let (store, wrapped) = DataKey::generate_wrapped(masters, &context)?;
-        db.execute("INSERT INTO keys (epoch, wrapped) VALUES (?1, ?2)", params![EPOCH as i64, wrapped])?;
+        db.execute(
+            "INSERT INTO keys (epoch, wrapped) VALUES (?1, ?2)",
+            params![EPOCH as i64, wrapped],
+        )?;
         let hash_key = DataKey::salt();
         let sealed = store.seal(&place.of(Table::Meta, 0, 0), &hash_key);
         db.execute("INSERT INTO meta (name, value) VALUES ('hash_key', ?1)", params![sealed])?;
@@ -87,7 +90,9 @@ impl Vault {
         db: &Connection,
     ) -> Result<Self, StoreError> {
         let wrapped: Vec<u8> =
-            db.query_row("SELECT wrapped FROM keys WHERE epoch = ?1", [EPOCH as i64], |r| r.get(0))?;
+            db.query_row("SELECT wrapped FROM keys WHERE epoch = ?1", [EPOCH as i64], |r| {
+                r.get(0)
+            })?;
         let store = DataKey::unwrap(masters, &wrapped, &place.of(Table::Keys, EPOCH, 0))?;
         let sealed: Vec<u8> =
             db.query_row("SELECT value FROM meta WHERE name = 'hash_key'", [], |r| r.get(0))?;

@@ -87,9 +87,8 @@ impl Engine {
                 self.next_rid = first_rid;
                 let unknown = matches!(error, StoreError::Unknown);
                 tracing::error!(%error, "a group of writes failed");
-                let refuse = |answer: Result<Receipt, CommitError>| {
-                    answer.and_then(|_| Err(again(unknown)))
-                };
+                let refuse =
+                    |answer: Result<Receipt, CommitError>| answer.and_then(|_| Err(again(unknown)));
                 answers.into_iter().map(refuse).collect()
             }
         }
@@ -112,7 +111,8 @@ impl Engine {
                 return Err(CommitError::Twice { index: at });
             }
             let before = before(identity, base, group)?;
-            expect(change, &before).map_err(|current| CommitError::Mismatch { index: at, current })?;
+            expect(change, &before)
+                .map_err(|current| CommitError::Mismatch { index: at, current })?;
             befores.push((identity, before));
         }
         // Nothing can refuse from here on, but a full store.
@@ -235,11 +235,7 @@ impl Engine {
             let dictionary = dictionaries.of_type(staged.head.type_);
             packed.clear();
             let plain = pack(&staged.body, dictionary.map(|d| &**d), &mut packed);
-            let body = Packed {
-                dictionary: dictionary.map_or(0, |d| d.id),
-                plain,
-                bytes: &packed,
-            };
+            let body = Packed { dictionary: dictionary.map_or(0, |d| d.id), plain, bytes: &packed };
             let subject = staged.subject.map(|s| shared.vault.subject(s, &self.db)).transpose()?;
             let mut open = match block.take() {
                 Some(open) if !open.is_full() => open,

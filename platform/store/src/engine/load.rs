@@ -91,12 +91,17 @@ impl Engine {
         t: u64,
         now: Timestamp,
     ) -> Result<(Vec<u64>, Option<Dictionaries>), StoreError> {
-        let LoadBlock { items, groups, data, subjects, mut run, dictionaries, .. } = block;
+        let LoadBlock { items, order, groups, data, subjects, mut run, dictionaries, .. } = block;
         let (checkpoint, outbox) = (block.checkpoint, block.outbox);
         let dictionaries = self.put_dictionaries(&dictionaries)?;
         self.next_rid = u32::try_from(plan.next_rid).map_err(|_| StoreError::Full)?;
-        let bodies =
-            Bodies { items: &items, groups: &groups, data: &data, subjects: &subjects };
+        let bodies = Bodies {
+            items: &items,
+            order: &order,
+            groups: &groups,
+            data: &data,
+            subjects: &subjects,
+        };
         let locs = self.write_bodies(&bodies, plan, t, now)?;
         run.renumber(&plan.index_rids);
         let mut rows: Vec<(Row, Hash96)> = Vec::with_capacity(items.len());
@@ -146,7 +151,7 @@ impl Engine {
         now: Timestamp,
     ) -> Result<Vec<Loc>, StoreError> {
         let shared = self.shared.clone();
-        let mut locs: Vec<Loc> = Vec::with_capacity(block.items.len());
+        let mut locs: Vec<Loc> = vec![Loc::from_bits(0); block.items.len()];
         let mut members: Vec<Member> = Vec::new();
         let mut open = BlockWriter::new(self.next_seq);
         for group in block.groups {
@@ -154,17 +159,23 @@ impl Engine {
                 self.close_block(Some(open), t)?;
                 open = BlockWriter::new(self.next_seq);
             }
-            members.clear();
+            let ordinals = &block.order[group.items.clone()];
             let mut loc = open.next_loc();
-            for at in group.items.clone() {
-                locs.push(loc);
+            for &ordinal in ordinals {
+                locs[ordinal as usize] = loc;
                 loc = loc.next();
+            }
+            members.clear();
+            for at in ordinals.iter().map(|&ordinal| ordinal as usize) {
+                // Where a block has several versions of a resource its order is that of the
+                // input, so the one before has its place already.
                 let head = plan.head(at, &block.items[at], now, &locs);
                 members.push(Member { head, len: block.items[at].len });
             }
             let bytes = &block.data[group.data.clone()];
             let bodies = Packed { dictionary: group.dictionary, plain: group.plain, bytes };
-            let subject = block.subjects.get(group.items.start).copied().flatten();
+            let subject = ordinals.first().and_then(|&at| block.subjects.get(at as usize));
+            let subject = subject.copied().flatten();
             let subject = subject.map(|s| shared.vault.subject(s, &self.db)).transpose()?;
             let key = match &subject {
                 Some((id, key)) => (*id, &**key),
@@ -186,7 +197,9 @@ impl Engine {
             let place = u64::from(dictionary.id);
             let sealed = self.shared.vault.seal(Table::Dictionaries, place, 0, &dictionary.bytes);
             self.db
-                .prepare_cached("INSERT OR IGNORE INTO dictionaries (id, type, sealed) VALUES (?1, ?2, ?3)")?
+                .prepare_cached(
+                    "INSERT OR IGNORE INTO dictionaries (id, type, sealed) VALUES (?1, ?2, ?3)",
+                )?
                 .execute(params![dictionary.id, dictionary.type_.0, sealed])?;
             next.get_or_insert_with(|| (*known).clone()).add(dictionary.clone());
         }
@@ -197,6 +210,7 @@ impl Engine {
 /// The bodies of a block.
 struct Bodies<'a> {
     items: &'a [Item],
+    order: &'a [u32],
     groups: &'a [Group],
     data: &'a [u8],
     subjects: &'a [Option<Hash96>],

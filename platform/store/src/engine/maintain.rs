@@ -119,7 +119,8 @@ impl Engine {
             if last {
                 let ids = with_replaced(base.parts(), &inputs, id);
                 let manifest = Manifest {
-                    t: if covers == base.seq() { base.t() } else { 0 }.max(engine.manifest_t(covers)?),
+                    t: if covers == base.seq() { base.t() } else { 0 }
+                        .max(engine.manifest_t(covers)?),
                     flushed_seq: covers,
                     next_rid: u64::from(engine.next_rid),
                     next_segment: engine.next_segment,
@@ -160,7 +161,11 @@ impl Engine {
     /// When it cannot be written.
     pub fn remove_unread(&mut self) -> Result<bool, StoreError> {
         let Some(id) = self.shared.unread.lock().pop() else {
-            return if self.task_running { Ok(false) } else { container::give_back_pages(&self.db, 256) };
+            return if self.task_running {
+                Ok(false)
+            } else {
+                container::give_back_pages(&self.db, 256)
+            };
         };
         let snapshot = self.snapshot();
         if snapshot.parts().iter().any(|part| segment_id(part) == Some(id)) {

@@ -137,7 +137,8 @@ impl Engine {
         match state {
             Some(state) => self.put_checkpoint(&Checkpoint { job, state }),
             None => {
-                let mut delete = self.db.prepare_cached("DELETE FROM checkpoints WHERE job = ?1")?;
+                let mut delete =
+                    self.db.prepare_cached("DELETE FROM checkpoints WHERE job = ?1")?;
                 delete.execute([&job.to_bytes()[..]])?;
                 Ok(())
             }
@@ -158,8 +159,9 @@ impl Engine {
     /// # Errors
     /// When they cannot be read.
     pub fn outbox(&self, limit: usize) -> Result<Vec<OutboxEntry>, StoreError> {
-        let mut select =
-            self.db.prepare_cached("SELECT n, sealed FROM outbox WHERE n > ?1 ORDER BY n LIMIT ?2")?;
+        let mut select = self
+            .db
+            .prepare_cached("SELECT n, sealed FROM outbox WHERE n > ?1 ORDER BY n LIMIT ?2")?;
         let rows = select.query_map(params![self.delivered, limit as i64], |r| {
             Ok((r.get::<_, i64>(0)?, r.get::<_, Vec<u8>>(1)?))
         })?;

@@ -120,7 +120,9 @@ fn remove_strays(db: &Connection, manifest: &Manifest) -> Result<(), StoreError>
     let mut at = 0i64;
     loop {
         let found: Option<i64> =
-            db.query_row("SELECT min(place) FROM segment_blocks WHERE place >= ?1", [at], |r| r.get(0))?;
+            db.query_row("SELECT min(place) FROM segment_blocks WHERE place >= ?1", [at], |r| {
+                r.get(0)
+            })?;
         let Some(place) = found else { return Ok(()) };
         let id = (place / segment_place(1, 0)) as u64;
         at = segment_place(id + 1, 0);
@@ -174,7 +176,8 @@ impl Tail {
             next_rid: u32::try_from(manifest.next_rid).map_err(|_| StoreError::Full)?,
             last_time: newest_time(db, shared)?,
         };
-        let last_seq: i64 = db.query_row("SELECT coalesce(max(seq), 0) FROM blocks", [], |r| r.get(0))?;
+        let last_seq: i64 =
+            db.query_row("SELECT coalesce(max(seq), 0) FROM blocks", [], |r| r.get(0))?;
         for seq in manifest.flushed_seq + 1..=last_seq as u64 {
             for version in shared.versions(seq)? {
                 tail.t = tail.t.max(version.t);
@@ -197,7 +200,13 @@ impl Tail {
                 let document = Document::parse(&version.body)
                     .map_err(|_| StoreError::Damaged { what: "a body" })?;
                 let ordinal = rids.len() as u32;
-                indexer.index(version.type_, &document, &shared.vault.hasher, ordinal, &mut entries);
+                indexer.index(
+                    version.type_,
+                    &document,
+                    &shared.vault.hasher,
+                    ordinal,
+                    &mut entries,
+                );
                 rids.push(version.rid);
             }
         }

@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-use crate::index::codec::{Reader, put, put_signed};
 use crate::entries::Unit;
 use crate::error::StoreError;
+use crate::index::codec::{Reader, put, put_signed};
 use crate::key::Rid;
 
 /// Periods of a field, by rid. A rid that has several values stands several times.
@@ -98,9 +98,9 @@ impl QuantityColumn {
     pub(crate) fn push(&mut self, rid: Rid, unit: Unit, lo: f64, hi: f64) {
         // Few units occur in a field: the one before is nearly always it.
         let last = self.unit.last().filter(|&&u| self.units[u as usize] == unit);
-        let known = last.copied().or_else(|| {
-            self.units.iter().position(|u| *u == unit).map(|at| at as u32)
-        });
+        let known = last
+            .copied()
+            .or_else(|| self.units.iter().position(|u| *u == unit).map(|at| at as u32));
         let index = known.unwrap_or_else(|| {
             self.units.push(unit);
             self.units.len() as u32 - 1
@@ -403,7 +403,10 @@ mod tests {
         assert_eq!(bits(&read.lo), bits(&numbers.lo));
         assert_eq!(bits(&read.hi), bits(&numbers.hi));
         let read = back(&quantities);
-        assert_eq!((bits(&read.lo), read.unit, read.units.len()), (bits(&quantities.lo), quantities.unit.clone(), 2));
+        assert_eq!(
+            (bits(&read.lo), read.unit, read.units.len()),
+            (bits(&quantities.lo), quantities.unit.clone(), 2)
+        );
         let mut short = NumberColumn::default();
         short.push(3, 5.4, 5.4);
         short.push(4, 7.25, 7.25);

@@ -142,7 +142,11 @@ impl Part {
         }
     }
 
-    pub(crate) fn term_cursor(&self, field: Field, from: &str) -> Result<TermCursor<'_>, StoreError> {
+    pub(crate) fn term_cursor(
+        &self,
+        field: Field,
+        from: &str,
+    ) -> Result<TermCursor<'_>, StoreError> {
         match &self.data {
             Data::Run(run) => Ok(TermCursor::over_run(run, field, from)),
             Data::Segment(segment) => TermCursor::over_segment(segment, field, from),

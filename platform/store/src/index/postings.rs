@@ -2,8 +2,8 @@
 
 use roaring::RoaringBitmap;
 
-use crate::index::codec::{Reader, put, put_chunk};
 use crate::error::StoreError;
+use crate::index::codec::{Reader, put, put_chunk};
 use crate::key::Rid;
 
 /// From so many rids on, postings are kept as a roaring bitmap: no larger, and far quicker to AND.

@@ -89,7 +89,8 @@ impl Run {
     /// without a rid (0) are left out: a later one of the block replaced them.
     pub(crate) fn index(entries: &Entries, rids: &[Rid]) -> Self {
         let rid = |ordinal: u32| rids.get(ordinal as usize).copied().unwrap_or(0);
-        let mut run = Self { keys: keys(entries, rid), terms: terms(entries, rid), ..Self::default() };
+        let mut run =
+            Self { keys: keys(entries, rid), terms: terms(entries, rid), ..Self::default() };
         run.columns(entries, rid);
         run
     }
@@ -137,7 +138,8 @@ impl Run {
     pub(crate) fn renumber(&mut self, rids: &[Rid]) {
         let rid = |n: Rid| rids.get(n as usize - 1).copied().unwrap_or(0);
         let first = rids.first().copied().unwrap_or(0);
-        let shifted = rids.iter().enumerate().all(|(at, &rid)| rid != 0 && rid == first + at as u32);
+        let shifted =
+            rids.iter().enumerate().all(|(at, &rid)| rid != 0 && rid == first + at as u32);
         if shifted {
             let by = first - 1;
             self.keys.rids.iter_mut().for_each(|n| *n += by);
@@ -162,7 +164,8 @@ impl Run {
 
     /// Derives the sets of rids from the rows.
     pub(crate) fn derive_sets(&mut self) {
-        self.rids = RoaringBitmap::from_sorted_iter(self.rows.iter().map(|r| r.rid)).unwrap_or_default();
+        self.rids =
+            RoaringBitmap::from_sorted_iter(self.rows.iter().map(|r| r.rid)).unwrap_or_default();
         self.types.clear();
         let mut by_type: BTreeMap<TypeId, Vec<Rid>> = BTreeMap::new();
         for row in self.rows.iter().filter(|r| !r.deleted) {
@@ -214,8 +217,13 @@ impl TermTable {
 }
 
 fn renumber_column<C: Column + Clone>(column: &mut Arc<C>, rid: impl Fn(Rid) -> Rid) {
-    let mut order: Vec<(Rid, usize)> =
-        column.rids().iter().enumerate().map(|(at, &n)| (rid(n), at)).filter(|o| o.0 != 0).collect();
+    let mut order: Vec<(Rid, usize)> = column
+        .rids()
+        .iter()
+        .enumerate()
+        .map(|(at, &n)| (rid(n), at))
+        .filter(|o| o.0 != 0)
+        .collect();
     if !order.is_sorted() {
         order.sort_unstable();
     }

@@ -37,7 +37,8 @@ impl Bloom {
     }
 
     pub(crate) fn may_have(&self, hash: Hash96) -> bool {
-        self.probes(hash).all(|bit| self.0.get((bit / 8) as usize).is_some_and(|b| b >> (bit % 8) & 1 == 1))
+        self.probes(hash)
+            .all(|bit| self.0.get((bit / 8) as usize).is_some_and(|b| b >> (bit % 8) & 1 == 1))
     }
 }
 

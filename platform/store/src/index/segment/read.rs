@@ -85,10 +85,7 @@ impl Segment {
         Ok(entries[at][12..].try_into().ok().map(u32::from_be_bytes))
     }
 
-    pub(crate) fn each_identity(
-        &self,
-        f: &mut dyn FnMut(Hash96, Rid),
-    ) -> Result<(), StoreError> {
+    pub(crate) fn each_identity(&self, f: &mut dyn FnMut(Hash96, Rid)) -> Result<(), StoreError> {
         for &(_, number) in &self.header.identities {
             // A scan of everything: not worth a place in the cache.
             let block = self.source.load(self.id, number)?;
