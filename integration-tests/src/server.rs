@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc;
+use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -17,13 +17,15 @@ use crate::{Client, run};
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A running server. When it is dropped it is told to stop, and what it leaves is looked at:
-/// every audit chain must be whole.
+/// every audit chain must be whole, and nothing in its log an error that the test did not mean.
 #[derive(Debug)]
 pub struct Server {
     data: Data,
     child: Option<Child>,
     base: String,
     arguments: Vec<String>,
+    /// Lines of its log that somebody would have to look at.
+    errors: Arc<Mutex<Vec<String>>>,
 }
 
 #[derive(Debug)]
@@ -66,7 +68,8 @@ impl Server {
     }
 
     fn boot(data: Data, arguments: Vec<String>) -> Self {
-        let mut server = Self { data, child: None, base: String::new(), arguments };
+        let (base, errors) = (String::new(), Arc::default());
+        let mut server = Self { data, child: None, base, arguments, errors };
         server.start_again();
         server
     }
@@ -76,7 +79,7 @@ impl Server {
         assert!(self.child.is_none(), "it is running");
         let mut command = command(self.data_dir());
         command.args(["serve", "--listen", "127.0.0.1:0"]).args(&self.arguments);
-        let (child, base) = spawn(command);
+        let (child, base) = spawn(command, Arc::clone(&self.errors));
         (self.child, self.base) = (Some(child), base);
         self.wait_until_ready();
     }
@@ -87,6 +90,11 @@ impl Server {
             assert!(begun.elapsed() < PATIENCE, "the server does not become ready");
             thread::sleep(Duration::from_millis(10));
         }
+    }
+
+    /// Forgets the errors in its log: the test meant them.
+    pub fn expect_errors(&self) {
+        self.errors.lock().expect("no reader of the log panics").clear();
     }
 
     /// Where it keeps everything.
@@ -173,6 +181,8 @@ impl Drop for Server {
         if self.child.is_some() {
             assert_eq!(self.stop(), Some(0), "the server stops well");
         }
+        let errors = std::mem::take(&mut *self.errors.lock().expect("no reader of the log panics"));
+        assert!(errors.is_empty(), "somebody would have to look at: {errors:#?}");
         let organizations = std::fs::read_dir(self.data_dir().join("organizations"));
         for organization in organizations.into_iter().flatten().flatten() {
             self.verify_audit(&organization.file_name().to_string_lossy());
@@ -181,7 +191,7 @@ impl Drop for Server {
 }
 
 /// Starts the command and reads from its output where it listens.
-fn spawn(mut command: Command) -> (Child, String) {
+fn spawn(mut command: Command, errors: Arc<Mutex<Vec<String>>>) -> (Child, String) {
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
     let mut child = child.expect("the binary runs");
     let (found, heard) = mpsc::channel();
@@ -196,11 +206,11 @@ fn spawn(mut command: Command) -> (Child, String) {
     let log = child.stderr.take().expect("its log is ours");
     thread::spawn(move || {
         for line in BufReader::new(log).lines().map_while(Result::ok) {
-            if line.contains("ERROR")
-                || line.contains("panicked")
-                || std::env::var_os("TARN_TEST_LOG").is_some()
-            {
+            if std::env::var_os("TARN_TEST_LOG").is_some() {
                 eprintln!("server: {line}");
+            }
+            if line.contains(" ERROR ") || line.contains("panicked") {
+                errors.lock().expect("no reader of the log panics").push(line);
             }
         }
     });

@@ -26,17 +26,18 @@ fn demo(folder: &Path) -> Demo {
     let mut command = Command::new(binary());
     command.args(["demo", "--listen", "127.0.0.1:0", "--data-dir"]).arg(folder.join("data"));
     let command = command.current_dir(folder).stdout(Stdio::piped()).stderr(Stdio::null());
-    let mut child = command.spawn().expect("the binary runs");
-    let output = BufReader::new(child.stdout.take().expect("its output is ours"));
-    let mut lines = Vec::new();
+    let child = command.spawn().expect("the binary runs");
+    let mut demo = Demo { child, lines: Vec::new(), took: Duration::ZERO };
+    let output = BufReader::new(demo.child.stdout.take().expect("its output is ours"));
     for line in output.lines().map_while(Result::ok) {
         let last = line.contains("curl ");
-        lines.push(line);
+        demo.lines.push(line);
         if last {
-            return Demo { child, lines, took: begun.elapsed() };
+            demo.took = begun.elapsed();
+            return demo;
         }
     }
-    panic!("the demo ended: {lines:?}");
+    panic!("the demo ended: {:?}", demo.lines);
 }
 
 fn word(demo: &Demo, begins: &str) -> String {

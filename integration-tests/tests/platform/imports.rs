@@ -188,6 +188,15 @@ fn a_waiting_import_can_be_cancelled() {
 
 #[test]
 fn an_import_that_was_killed_goes_on_where_it_was() {
+    interrupted(|server| server.kill());
+}
+
+#[test]
+fn an_import_goes_on_after_the_server_was_told_to_stop() {
+    interrupted(|server| assert_eq!(server.stop(), Some(0)));
+}
+
+fn interrupted(interrupt: impl Fn(&mut Server)) {
     let mut server = Server::start();
     let mut tenant = server.tenant();
     let inbox = server.data_dir().join("inbox");
@@ -200,7 +209,7 @@ fn an_import_that_was_killed_goes_on_where_it_was() {
     let path = format!("{path}/{}", job["id"].as_str().expect("an id"));
     for n in 0..3 {
         std::thread::sleep(Duration::from_millis(150 + 250 * n));
-        server.kill();
+        interrupt(&mut server);
         server.start_again();
         tenant.client = server.client(&tenant.key);
     }

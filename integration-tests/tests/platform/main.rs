@@ -3,9 +3,11 @@
 mod audit;
 mod bad_input;
 mod boot;
+mod coverage;
 mod demo;
 mod doors;
 mod exports;
+mod fhir;
 mod imports;
 mod kill;
 mod populations;

@@ -96,7 +96,9 @@ impl Explain for ActorError {
                 "queue-full",
                 format!("{most} jobs are waiting already. Try again when one has ended."),
             ),
-            Self::LeaseLost => Problem::new(Kind::Conflict, "lease-lost", "The job was taken over."),
+            Self::LeaseLost => {
+                Problem::new(Kind::Conflict, "lease-lost", "The job was taken over.")
+            }
             Self::WrongPermit | Self::File { .. } => Problem::internal(self),
             Self::Registry(error) => error.explain(),
             Self::Audit(error) => error.explain(),

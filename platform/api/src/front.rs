@@ -1,6 +1,7 @@
 //! What every request passes on its way in and out: an id, security headers, a log line, metrics.
 
 use std::future::{Ready, ready};
+use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Instant;
@@ -9,9 +10,11 @@ use actix_web::body::MessageBody;
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::{Error, HttpMessage, web};
+use futures_util::FutureExt;
 use tarn_domain::{OrganizationId, RequestId};
 use tracing::info;
 
+use crate::panicked::Panicked;
 use crate::{Door, patience};
 
 /// The header under which a call's id leaves.
@@ -66,9 +69,12 @@ where
             request.extensions_mut().insert(id);
         }
         patience::bound(&mut request);
-        let answer = self.service.call(request);
+        let fhir = request.path().starts_with("/datastore/");
+        let answer = AssertUnwindSafe(self.service.call(request)).catch_unwind();
         Box::pin(async move {
-            let mut response = answer.await?;
+            let answered =
+                answer.await.unwrap_or_else(|said| Err(Panicked::new(said, id, fhir).into()));
+            let mut response = answered?;
             let tls = door.is_some_and(|door| door.tls);
             harden(response.headers_mut(), id, tls);
             account(&response, id, started);
@@ -132,5 +138,52 @@ fn method_name(method: &actix_web::http::Method) -> &'static str {
         "DELETE" => "DELETE",
         "OPTIONS" => "OPTIONS",
         _ => "other",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::StatusCode;
+    use actix_web::test::{TestRequest, init_service, read_body, try_call_service};
+    use actix_web::{App, HttpResponse, web};
+
+    use super::*;
+
+    async fn broken() -> HttpResponse {
+        panic!("Verysecretname")
+    }
+
+    #[actix_web::test]
+    async fn a_handler_that_panics_is_answered_in_the_language_of_its_path() {
+        let app = App::new()
+            .wrap(Front)
+            .route("/datastore/{tail:.*}", web::get().to(broken))
+            .route("/api/v1/{tail:.*}", web::get().to(broken));
+        let service = init_service(app).await;
+        for (path, media) in [
+            ("/datastore/x/r4/Patient", "application/fhir+json"),
+            ("/api/v1/stores", "application/problem+json"),
+        ] {
+            let request = TestRequest::get().uri(path).to_request();
+            let failed = try_call_service(&service, request).await.unwrap_err();
+            let response = failed.error_response();
+            assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+            assert_eq!(response.headers().get("content-type").unwrap(), media);
+            let body = actix_web::body::to_bytes(response.into_body()).await.unwrap();
+            assert!(!String::from_utf8_lossy(&body).contains("Verysecretname"));
+        }
+    }
+
+    #[actix_web::test]
+    async fn an_answer_that_says_how_to_cache_it_is_left_alone() {
+        let cached =
+            || async { HttpResponse::Ok().insert_header(("cache-control", "private")).finish() };
+        let app = App::new().wrap(Front).route("/", web::get().to(cached));
+        let service = init_service(app).await;
+        let response =
+            actix_web::test::call_service(&service, TestRequest::get().uri("/").to_request()).await;
+        assert_eq!(response.headers().get("cache-control").unwrap(), "private");
+        assert_eq!(response.headers().get("x-content-type-options").unwrap(), "nosniff");
+        assert!(read_body(response).await.is_empty());
     }
 }

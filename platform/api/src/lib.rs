@@ -8,6 +8,7 @@ mod caller;
 mod door;
 mod front;
 mod operations;
+mod panicked;
 mod patience;
 mod problem;
 mod root;

@@ -17,6 +17,7 @@ use tarn_domain::{Problem, RequestId, StoreId};
 use crate::boot::Place;
 use crate::cli::SettingFlags;
 use crate::error::Failure;
+use crate::out::say;
 use crate::settings::Settings;
 use crate::{logs, serve};
 use note::Note;
@@ -106,18 +107,19 @@ fn store_id(note: &Note) -> Result<StoreId, Failure> {
 fn tell(settings: &Settings, running: &serve::Running, note: &Note) {
     let base = running.platform.settings().public_url.as_str();
     let store = note.store.as_deref().unwrap_or_default();
+    let fhir = format!("{base}/datastore/{store}/r4");
     let (key, data_dir) = (&note.api_key, settings.data_dir.display());
-    println!("Tarn is listening on {}", running.url);
-    println!("organization  {NAME} ({})", note.organization);
-    println!(
-        "login         {} / {} (for the portal, which is not built yet)",
-        note.admin_email, note.admin_password
-    );
-    println!("api key       {key}");
-    println!("              (kept with the login in {data_dir}/demo.json, readable by you only)");
-    println!("data store    {base}/datastore/{store}/r4/");
-    println!();
-    println!(
-        "curl -H 'Authorization: Bearer {key}' '{base}/datastore/{store}/r4/Patient?_count=3&_pretty=true'"
-    );
+    let (login, password) = (&note.admin_email, &note.admin_password);
+    let organization = &note.organization;
+    say(format_args!(
+        "Tarn is listening on {}
+organization  {NAME} ({organization})
+login         {login} / {password} (for the portal, which is not built yet)
+api key       {key}
+              (kept with the login in {data_dir}/demo.json, readable by you only)
+data store    {fhir}/
+
+curl -H 'Authorization: Bearer {key}' '{fhir}/Patient?_count=3&_pretty=true'",
+        running.url
+    ));
 }

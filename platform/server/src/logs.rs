@@ -19,12 +19,17 @@ pub(crate) fn hush_panics() {
     }));
 }
 
+/// Third parties whose story nobody asked for.
+const QUIET: &str = "actix_server=warn,sea_orm_migration=warn,sqlx=warn";
+
 /// Begins to log.
 ///
 /// # Errors
 /// Somebody began before.
 pub(crate) fn start(filter: &str, json: bool) -> Result<(), TryInitError> {
-    let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
+    // What the operator says of these comes later, and wins.
+    let filter =
+        EnvFilter::try_new(format!("{QUIET},{filter}")).unwrap_or_else(|_| EnvFilter::new("info"));
     let log = fmt().with_env_filter(filter).with_writer(std::io::stderr);
     if json {
         log.json().flatten_event(true).with_current_span(false).finish().try_init()

@@ -7,6 +7,7 @@ mod commands;
 mod demo;
 mod error;
 mod logs;
+mod out;
 mod serve;
 mod settings;
 mod tls;

@@ -19,6 +19,7 @@ use tracing::{info, warn};
 use crate::boot::{self, Place};
 use crate::cli::SettingFlags;
 use crate::error::Failure;
+use crate::out::say;
 use crate::settings::Settings;
 use crate::{logs, tls};
 
@@ -32,7 +33,7 @@ pub(crate) fn run(place: &Place, flags: &SettingFlags) -> Result<(), Failure> {
     logs::start(&settings.log_filter, settings.log_json).map_err(Failure::new)?;
     actix_rt::System::new().block_on(async {
         let running = start(&settings).await?;
-        println!("listening on {}", running.url);
+        say(format_args!("listening on {}", running.url));
         running.until_told().await
     })
 }
@@ -54,6 +55,7 @@ pub(crate) struct Running {
 /// Starts the server. It answers when this returns.
 pub(crate) async fn start(settings: &Settings) -> Result<Running, Failure> {
     let begun = std::time::Instant::now();
+    let tls = settings.tls.as_ref().map(|(cert, key)| tls::config(cert, key)).transpose()?;
     // First of all, so that an address in use is found before anything is opened.
     let listener = listen(settings.listen)?;
     let bound = listener.local_addr()?;
@@ -68,7 +70,7 @@ pub(crate) async fn start(settings: &Settings) -> Result<Running, Failure> {
         tls: settings.tls.is_some(),
         stopping: AtomicBool::new(false),
     });
-    let server = server(settings, listener, door.clone())?;
+    let server = server(settings, listener, tls, door.clone())?;
     let handle = server.handle();
     let serving = actix_rt::spawn(server);
     let scheme = if settings.tls.is_some() { "https" } else { "http" };
@@ -83,7 +85,12 @@ pub(crate) async fn start(settings: &Settings) -> Result<Running, Failure> {
     Ok(Running { platform, url, door, handle, serving, grace, _lock: lock })
 }
 
-fn server(settings: &Settings, listener: TcpListener, door: Data<Door>) -> Result<Server, Failure> {
+fn server(
+    settings: &Settings,
+    listener: TcpListener,
+    tls: Option<rustls::ServerConfig>,
+    door: Data<Door>,
+) -> Result<Server, Failure> {
     let http = &settings.http;
     let workers = http.workers.unwrap_or_else(boot::cores);
     let application =
@@ -98,8 +105,8 @@ fn server(settings: &Settings, listener: TcpListener, door: Data<Door>) -> Resul
         .keep_alive(http.keep_alive)
         .shutdown_timeout(settings.shutdown_grace.as_secs().max(1))
         .disable_signals();
-    let server = match &settings.tls {
-        Some((cert, key)) => server.listen_rustls_0_23(listener, tls::config(cert, key)?)?,
+    let server = match tls {
+        Some(tls) => server.listen_rustls_0_23(listener, tls)?,
         None => server.listen(listener)?,
     };
     Ok(server.run())

@@ -1,4 +1,4 @@
-//! Decoded pieces of segments, kept within a budget that all stores of the process share.
+//! Decoded pieces of segments, and bodies that were read, kept within a budget that all stores of the process share.
 
 use std::sync::Arc;
 
@@ -7,7 +7,8 @@ use quick_cache::sync::Cache;
 
 use crate::index::column::{Column, DateColumn, NumberColumn, QuantityColumn};
 use crate::key::Field;
-use crate::row::Row;
+use crate::body::block::Version;
+use crate::row::{Loc, Row};
 
 /// What is kept.
 #[derive(Debug, Clone)]
@@ -17,6 +18,7 @@ pub(crate) enum Cached {
     Dates(Arc<DateColumn>),
     Numbers(Arc<NumberColumn>),
     Quantities(Arc<QuantityColumn>),
+    Version(Arc<Version>),
 }
 
 /// A place in a segment: a block, or a column.
@@ -39,6 +41,11 @@ impl Slot {
     pub(crate) fn updated(segment: u64) -> Self {
         Self { segment, place: 1 << 41 }
     }
+
+    /// A version of a resource. No segment has the number 0.
+    pub(crate) fn version(loc: Loc) -> Self {
+        Self { segment: 0, place: loc.to_bits() }
+    }
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -55,6 +62,7 @@ impl Weighter<(Owner, Slot), Cached> for Sizes {
             Cached::Dates(column) => column.size(),
             Cached::Numbers(column) => column.size(),
             Cached::Quantities(column) => column.size(),
+            Cached::Version(version) => version.body.len() + size_of::<Version>(),
         };
         size as u64 + 64
     }

@@ -37,6 +37,16 @@ pub(crate) fn segment_place(segment: u64, block: u32) -> i64 {
 impl Shared {
     /// Reads one version.
     pub(crate) fn version(&self, loc: Loc) -> Result<Version, StoreError> {
+        let slot = Slot::version(loc);
+        if let Some(Cached::Version(version)) = self.cached(slot) {
+            return Ok(Version::clone(&version));
+        }
+        let version = self.read_version(loc)?;
+        self.keep(slot, Cached::Version(Arc::new(version.clone())));
+        Ok(version)
+    }
+
+    fn read_version(&self, loc: Loc) -> Result<Version, StoreError> {
         let damaged = StoreError::Damaged { what: "a block of bodies" };
         let (t, bytes) = self.container.block(loc.seq())?.ok_or(damaged)?;
         let dictionaries = self.dictionaries.load();

@@ -50,7 +50,8 @@ impl BaaHandle {
     /// # Errors
     /// When somebody signed before, or it cannot be written.
     pub async fn sign(&self, permit: &Permit, agreement: Agreement) -> Result<(), ActorError> {
-        if permit.organization() != self.organization || agreement.organization != self.organization {
+        if permit.organization() != self.organization || agreement.organization != self.organization
+        {
             return Err(ActorError::WrongPermit);
         }
         self.send(Some(agreement)).await

@@ -1,9 +1,10 @@
 //! One trip to the disk: a group of commits, a block, a step of upkeep.
 
-use tarn_store::{
-    CommitError, Done, Engine, LoadBlock, LoadReceipt, OutboxEntry, Receipt, StoreError, Task, WriteSet,
-};
 use tarn_domain::JobId;
+use tarn_store::{
+    CommitError, Done, Engine, LoadBlock, LoadReceipt, OutboxEntry, Receipt, StoreError, Task,
+    WriteSet,
+};
 use tokio::sync::oneshot;
 
 pub(super) type CommitReply = oneshot::Sender<Result<Receipt, CommitError>>;

@@ -77,7 +77,11 @@ impl TenantHandle {
     ///
     /// # Errors
     /// When it cannot be made or recorded.
-    pub async fn create_store(&self, permit: &Permit, new: NewStore) -> Result<StoreView, ActorError> {
+    pub async fn create_store(
+        &self,
+        permit: &Permit,
+        new: NewStore,
+    ) -> Result<StoreView, ActorError> {
         self.check(permit)?;
         self.ask(|reply| Ask::Create(new, reply)).await
     }

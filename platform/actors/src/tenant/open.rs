@@ -78,7 +78,17 @@ impl Ground {
         };
         let addr = StoreActor::start_in_arbiter(&self.arbiter, |_| actor);
         let clock = self.clock.clone();
-        Ok(StoreHandle { organization, id, addr, published, loader, pins, touched, clock, given_up })
+        Ok(StoreHandle {
+            organization,
+            id,
+            addr,
+            published,
+            loader,
+            pins,
+            touched,
+            clock,
+            given_up,
+        })
     }
 }
 

@@ -21,6 +21,7 @@ use clap::{Args, Subcommand};
 
 use crate::commands::block_on;
 use crate::error::Failure;
+use crate::out::say;
 
 /// What to measure.
 #[derive(Debug, Subcommand)]
@@ -84,5 +85,5 @@ pub(crate) fn run(asked: Bench) -> Result<(), Failure> {
 
 /// One line of results.
 fn report(what: &str, figures: &str) {
-    println!("{what:<28} {figures}");
+    say(format_args!("{what:<28} {figures}"));
 }

@@ -8,6 +8,7 @@ use super::id;
 use crate::boot::Place;
 use crate::cli::AuditVerify;
 use crate::error::Failure;
+use crate::out::say;
 
 pub(crate) fn run(place: &Place, asked: AuditVerify) -> Result<(), Failure> {
     let verified = match (asked.org, asked.dir) {
@@ -26,10 +27,10 @@ pub(crate) fn run(place: &Place, asked: AuditVerify) -> Result<(), Failure> {
 fn tell(verified: &Verified) -> Result<(), Failure> {
     if verified.whole {
         let (entries, head) = (verified.entries.unwrap_or_default(), verified.head.as_deref());
-        println!("whole: {entries} entries, head {}", head.unwrap_or_default());
+        say(format_args!("whole: {entries} entries, head {}", head.unwrap_or_default()));
         return Ok(());
     }
     let (at, why) = (verified.broken_at.unwrap_or_default(), verified.why.unwrap_or_default());
-    println!("broken at entry {at}: {why}");
+    say(format_args!("broken at entry {at}: {why}"));
     Err(Failure::new(format_args!("the audit chain is broken at entry {at}")))
 }

@@ -8,6 +8,7 @@ use super::block_on;
 use crate::boot::{self, Place};
 use crate::cli::{OrgCreate, SettingFlags};
 use crate::error::Failure;
+use crate::out::say;
 
 pub(crate) fn run(place: &Place, asked: OrgCreate) -> Result<(), Failure> {
     let settings = place.settings(&SettingFlags::default())?;
@@ -32,12 +33,14 @@ pub(crate) fn run(place: &Place, asked: OrgCreate) -> Result<(), Failure> {
     if json {
         let object: serde_json::Map<_, _> =
             shown.into_iter().map(|(name, text)| (name.to_owned(), json!(text))).collect();
-        println!("{}", serde_json::Value::Object(object));
+        say(format_args!("{}", serde_json::Value::Object(object)));
     } else {
         for (name, text) in shown {
-            println!("{name:<18} {text}");
+            say(format_args!("{name:<18} {text}"));
         }
-        println!("\nThe password and the keys are shown this once. Keep them in a safe place.");
+        say(format_args!(
+            "\nThe password and the keys are shown this once. Keep them in a safe place."
+        ));
     }
     Ok(())
 }

@@ -7,6 +7,7 @@ use super::{block_on, id};
 use crate::boot::{self, Place};
 use crate::cli::{SettingFlags, StoreCreate};
 use crate::error::Failure;
+use crate::out::say;
 
 pub(crate) fn run(place: &Place, asked: StoreCreate) -> Result<(), Failure> {
     let settings = place.settings(&SettingFlags::default())?;
@@ -21,9 +22,9 @@ pub(crate) fn run(place: &Place, asked: StoreCreate) -> Result<(), Failure> {
         Ok(made?)
     })?;
     if json {
-        println!("{}", json!({ "store_id": made.id, "endpoint": made.endpoint }));
+        say(format_args!("{}", json!({ "store_id": made.id, "endpoint": made.endpoint })));
     } else {
-        println!("store_id  {}\nendpoint  {}", made.id, made.endpoint);
+        say(format_args!("store_id  {}\nendpoint  {}", made.id, made.endpoint));
     }
     Ok(())
 }

@@ -243,7 +243,7 @@ mod tests {
     fn what_is_no_batch_or_transaction_is_refused() {
         let many = format!(
             r#"{{"resourceType":"Bundle","type":"batch","entry":[{}]}}"#,
-            vec!["{}"; 4].join(",")
+            ["{}"; 4].join(",")
         );
         let cases = [
             (r#"{"resourceType":"Patient"}"#, "bad-bundle"),
