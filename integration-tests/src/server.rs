@@ -24,6 +24,7 @@ pub struct Server {
     child: Option<Child>,
     base: String,
     arguments: Vec<String>,
+    environment: Vec<(String, String)>,
     /// Lines of its log that somebody would have to look at.
     errors: Arc<Mutex<Vec<String>>>,
 }
@@ -61,6 +62,13 @@ impl Server {
         Self::boot(data, arguments.iter().map(|&a| a.to_owned()).collect())
     }
 
+    /// Starts a server in a new folder, with these in its environment.
+    pub fn start_with_environment(environment: &[(&str, &str)]) -> Self {
+        let data = Data::Own(tempfile::tempdir().expect("a folder"));
+        let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        Self::boot_with(data, Vec::new(), environment.iter().map(own).collect())
+    }
+
     /// Starts a server in a folder that is there, and stays.
     pub fn start_in(folder: &Path, arguments: &[&str]) -> Self {
         let arguments = arguments.iter().map(|&a| a.to_owned()).collect();
@@ -68,8 +76,12 @@ impl Server {
     }
 
     fn boot(data: Data, arguments: Vec<String>) -> Self {
+        Self::boot_with(data, arguments, Vec::new())
+    }
+
+    fn boot_with(data: Data, arguments: Vec<String>, environment: Vec<(String, String)>) -> Self {
         let (base, errors) = (String::new(), Arc::default());
-        let mut server = Self { data, child: None, base, arguments, errors };
+        let mut server = Self { data, child: None, base, arguments, environment, errors };
         server.start_again();
         server
     }
@@ -79,6 +91,7 @@ impl Server {
         assert!(self.child.is_none(), "it is running");
         let mut command = command(self.data_dir());
         command.args(["serve", "--listen", "127.0.0.1:0"]).args(&self.arguments);
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         let (child, base) = spawn(command, Arc::clone(&self.errors));
         (self.child, self.base) = (Some(child), base);
         self.wait_until_ready();

@@ -11,5 +11,6 @@ mod fhir;
 mod imports;
 mod kill;
 mod populations;
+mod s3;
 mod stores;
 mod tenancy;

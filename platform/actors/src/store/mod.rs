@@ -5,6 +5,6 @@ mod handle;
 mod pins;
 mod turn;
 
-pub(crate) use actor::{Close, StoreActor};
+pub(crate) use actor::StoreActor;
 pub use handle::StoreHandle;
 pub(crate) use pins::Pins;

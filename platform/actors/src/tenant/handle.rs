@@ -111,9 +111,13 @@ impl TenantHandle {
         self.ask(Ask::Close).await
     }
 
-    /// Whether none of its stores is open and no job waits.
+    /// Whether none of its stores is open, no job waits, and nobody but the directory holds it.
     pub(crate) fn is_idle(&self) -> bool {
-        self.open.load().values().all(StoreHandle::is_closed) && self.jobs.open().is_empty()
+        /// Its owner, the table of those known, and the place it was started in.
+        const KEEPERS: usize = 3;
+        Arc::strong_count(&self.view) <= KEEPERS
+            && self.open.load().values().all(StoreHandle::is_closed)
+            && self.jobs.open().is_empty()
     }
 
     pub(crate) fn is_closed(&self) -> bool {

@@ -108,10 +108,6 @@ async fn begin_trail(
 ) -> Result<(), Problem> {
     let folder = platform.organization_folder(id);
     let masters = platform.masters.clone();
-    let stores = folder.join("stores");
-    std::fs::create_dir_all(&stores).map_err(|why| {
-        Problem::internal(format_args!("cannot make `{}`: {why}", stores.display()))
-    })?;
     let beginning = tokio::task::spawn_blocking(move || {
         let mut trail = Trail::create(&folder, id, &*masters)?;
         trail.append(events)
