@@ -104,7 +104,10 @@ fn a_population_goes_from_s3_to_a_store_and_back() {
     assert_eq!(import["progress"]["resources_imported"], 201);
     assert_eq!(total(&tenant, "Patient"), 201);
     let results = moto.list("tarn-out");
-    assert!(results.contains("/FAILURE/b.ndjson") && results.contains("manifest.json"), "{results}");
+    assert!(
+        results.contains("/FAILURE/b.ndjson") && results.contains("manifest.json"),
+        "{results}"
+    );
 
     let export = job(&tenant, "exports", &json!({ "output": "s3://tarn-out/exports" }));
     assert_eq!(export["status"], "COMPLETED", "{export}");

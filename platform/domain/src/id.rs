@@ -1,5 +1,6 @@
 //! Identifiers as types: what is 32 hex digits for the outside is a number inside.
 
+use std::cell::RefCell;
 use std::fmt;
 use std::str::FromStr;
 
@@ -25,15 +26,33 @@ pub trait Ids: Send + Sync {
     fn fresh(&self) -> u128;
 }
 
-/// Ids from the operating system's source of randomness.
+/// Ids from the operating system's source of randomness, drawn some at a time: every call from
+/// outside takes two, and a system call for each would cost more than the rest of it.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct FreshIds;
 
+/// Random bytes of a thread that no id has used yet.
+struct Pool {
+    bytes: [u8; 1_024],
+    used: usize,
+}
+
+thread_local! {
+    static POOL: RefCell<Pool> = const { RefCell::new(Pool { bytes: [0; 1_024], used: 1_024 }) };
+}
+
 impl Ids for FreshIds {
     fn fresh(&self) -> u128 {
-        let mut bytes = [0u8; 16];
-        getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
-        u128::from_le_bytes(bytes)
+        POOL.with_borrow_mut(|pool| {
+            if pool.used == pool.bytes.len() {
+                getrandom::fill(&mut pool.bytes).expect("the operating system gives random bytes");
+                pool.used = 0;
+            }
+            let mut id = [0u8; 16];
+            id.copy_from_slice(&pool.bytes[pool.used..pool.used + 16]);
+            pool.used += 16;
+            u128::from_le_bytes(id)
+        })
     }
 }
 

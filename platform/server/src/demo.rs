@@ -29,7 +29,7 @@ const ADMIN: &str = "admin@demo-health.example";
 pub(crate) fn run(place: &Place, flags: &SettingFlags) -> Result<(), Failure> {
     let settings = place.settings(flags)?;
     let quiet = if settings.log_filter == "info" { "warn" } else { &settings.log_filter };
-    logs::start(quiet, settings.log_json).map_err(Failure::new)?;
+    let _log = logs::start(quiet, settings.log_json).map_err(Failure::new)?;
     actix_rt::System::new().block_on(async {
         let running = serve::start(&settings).await?;
         match prepare(&settings, &running.platform).await {

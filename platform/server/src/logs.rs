@@ -1,5 +1,6 @@
 //! The log: standard error, one line an event, as text or JSON.
 
+use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -22,19 +23,23 @@ pub(crate) fn hush_panics() {
 /// Third parties whose story nobody asked for.
 const QUIET: &str = "actix_server=warn,sea_orm_migration=warn,sqlx=warn";
 
-/// Begins to log.
+/// Begins to log. What is logged is written out before the guard is dropped.
 ///
 /// # Errors
 /// Somebody began before.
-pub(crate) fn start(filter: &str, json: bool) -> Result<(), TryInitError> {
+pub(crate) fn start(filter: &str, json: bool) -> Result<WorkerGuard, TryInitError> {
     // What the operator says of these comes later, and wins.
     let filter =
         EnvFilter::try_new(format!("{QUIET},{filter}")).unwrap_or_else(|_| EnvFilter::new("info"));
-    let log = fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A thread of its own writes: a request never waits for whoever reads the log. Where lines
+    // come faster than they are read, they wait; none is dropped.
+    let (writer, guard) = NonBlockingBuilder::default().lossy(false).finish(std::io::stderr());
+    let log = fmt().with_env_filter(filter).with_writer(writer);
     if json {
-        log.json().flatten_event(true).with_current_span(false).finish().try_init()
+        log.json().flatten_event(true).with_current_span(false).finish().try_init()?;
     } else {
         let colours = std::io::IsTerminal::is_terminal(&std::io::stderr());
-        log.with_ansi(colours).finish().try_init()
+        log.with_ansi(colours).finish().try_init()?;
     }
+    Ok(guard)
 }

@@ -30,7 +30,7 @@ const BUCKETS: [f64; 12] =
 /// Runs the server until a signal ends it.
 pub(crate) fn run(place: &Place, flags: &SettingFlags) -> Result<(), Failure> {
     let settings = place.settings(flags)?;
-    logs::start(&settings.log_filter, settings.log_json).map_err(Failure::new)?;
+    let _log = logs::start(&settings.log_filter, settings.log_json).map_err(Failure::new)?;
     actix_rt::System::new().block_on(async {
         let running = start(&settings).await?;
         say(format_args!("listening on {}", running.url));
@@ -136,7 +136,17 @@ fn lock(data_dir: &Path) -> Result<File, Failure> {
 fn metrics_recorder() -> Result<PrometheusHandle, Failure> {
     let name = Matcher::Suffix("_seconds".into());
     let builder = PrometheusBuilder::new().set_buckets_for_metric(name, &BUCKETS);
-    builder.and_then(PrometheusBuilder::install_recorder).map_err(Failure::new)
+    let handle = builder.and_then(PrometheusBuilder::install_recorder).map_err(Failure::new)?;
+    // Samples pile up until somebody counts them: nobody may ever ask for the metrics.
+    let counted = handle.clone();
+    actix_rt::spawn(async move {
+        let mut often = actix_rt::time::interval(Duration::from_secs(5));
+        loop {
+            often.tick().await;
+            counted.run_upkeep();
+        }
+    });
+    Ok(handle)
 }
 
 impl Running {

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 
+use crate::body::block::Version;
 use crate::index::column::{Column, DateColumn, NumberColumn, QuantityColumn};
 use crate::key::Field;
-use crate::body::block::Version;
 use crate::row::{Loc, Row};
 
 /// What is kept.

@@ -21,9 +21,8 @@ struct Parser<'a, 'n> {
 }
 
 pub(super) fn parse<'a>(text: &'a [u8], nodes: &mut Vec<Node>) -> Result<&'a str, SyntaxError> {
-    let text = std::str::from_utf8(text).map_err(|e| {
-        located(text, e.valid_up_to(), String::new(), "the text is not UTF-8")
-    })?;
+    let text = std::str::from_utf8(text)
+        .map_err(|e| located(text, e.valid_up_to(), String::new(), "the text is not UTF-8"))?;
     let mut parser =
         Parser { text, at: 0, nodes, open: Vec::new(), marks: Vec::new(), keys: Vec::new() };
     if text.len() > i32::MAX as usize {

@@ -15,9 +15,7 @@ pub(super) fn plain_run_end(bytes: &[u8], mut at: usize) -> usize {
         let quote = word ^ (ONES * b'"' as u64);
         let slash = word ^ (ONES * b'\\' as u64);
         let low = word.wrapping_sub(ONES * 0x20) & !word;
-        let hit = (quote.wrapping_sub(ONES) & !quote)
-            | (slash.wrapping_sub(ONES) & !slash)
-            | low;
+        let hit = (quote.wrapping_sub(ONES) & !quote) | (slash.wrapping_sub(ONES) & !slash) | low;
         let hit = hit & HIGHS;
         if hit != 0 {
             return at + (hit.trailing_zeros() / 8) as usize;

@@ -16,8 +16,13 @@ fn a_document_reads_as_serde_reads_it() {
     let text = r#" {"a":[1, -0.50,1e3,true,false,null,"x\n\u00e9\ud83d\ude00\/"], "b":{}, "c":[] ,"d":{"e":{"f":"é"}}} "#;
     let document = Document::parse(text.as_bytes()).expect("JSON");
     assert_eq!(as_oracle(document.root()), serde_json::from_str::<Oracle>(text).expect("JSON"));
-    let numbers: Vec<_> =
-        document.root().get("a").into_iter().flat_map(Value::items).filter_map(Value::number).collect();
+    let numbers: Vec<_> = document
+        .root()
+        .get("a")
+        .into_iter()
+        .flat_map(Value::items)
+        .filter_map(Value::number)
+        .collect();
     assert_eq!(numbers, ["1", "-0.50", "1e3"]);
 }
 
@@ -40,7 +45,10 @@ fn what_is_not_json_is_refused_with_its_place() {
     ] {
         let error = Document::parse(text.as_bytes()).expect_err(text);
         assert_eq!((error.path.as_str(), error.message), (path, message), "{text}");
-        assert!(serde_json::from_str::<Oracle>(text).is_err() || text.contains("\"a\":2"), "{text}");
+        assert!(
+            serde_json::from_str::<Oracle>(text).is_err() || text.contains("\"a\":2"),
+            "{text}"
+        );
     }
     let bad = Document::parse(b"{\"a\":\"\xff\"}").expect_err("no UTF-8");
     assert_eq!((bad.offset, bad.line, bad.column), (6, 1, 7));
