@@ -27,8 +27,13 @@ pub struct Loader {
     /// Dictionaries of this load, some of which are not yet written.
     trained: Arc<ArcSwap<Vec<Arc<Dictionary>>>>,
     /// Buffers of finished builders: fresh pages for every block cost a tenth of an import.
-    spare: Arc<Mutex<Vec<(Vec<u8>, Entries)>>>,
+    spare: Arc<Mutex<Vec<Buffers>>>,
 }
+
+/// Bodies and entries of a block that is being built.
+type Buffers = (Vec<u8>, Entries);
+/// A body with its patient.
+type Sample<'a> = (&'a [u8], Option<Hash96>);
 
 impl std::fmt::Debug for Loader {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -126,7 +131,7 @@ impl Loader {
         subjects: &[Option<Hash96>],
         raw: &[u8],
     ) -> Vec<Arc<Dictionary>> {
-        let mut by_type: HashMap<TypeId, Vec<(&[u8], Option<Hash96>)>> = HashMap::new();
+        let mut by_type: HashMap<TypeId, Vec<Sample<'_>>> = HashMap::new();
         let mut start = 0;
         for (at, item) in items.iter().enumerate() {
             let end = start + item.len as usize;
@@ -142,11 +147,7 @@ impl Loader {
     }
 
     /// The type's dictionary, trained on these bodies where there is none.
-    fn dictionary_for(
-        &self,
-        type_: TypeId,
-        bodies: &[(&[u8], Option<Hash96>)],
-    ) -> Option<Arc<Dictionary>> {
+    fn dictionary_for(&self, type_: TypeId, bodies: &[Sample<'_>]) -> Option<Arc<Dictionary>> {
         if let Some(known) = self.dictionary(type_) {
             return Some(known);
         }

@@ -252,8 +252,7 @@ fn merge_task(snapshot: &Snapshot) -> Option<Task> {
 pub(super) fn compact_runs(snapshot: Snapshot, shared: &Arc<Shared>) -> Snapshot {
     let mut parts = snapshot.parts().to_vec();
     let mut changed = false;
-    loop {
-        let Some(last) = parts.last().filter(|part| part.is_run()) else { break };
+    while let Some(last) = parts.last().filter(|part| part.is_run()) {
         let low = level(last.rids().len(), 1);
         let small = |part: &&Part| part.is_run() && level(part.rids().len(), 1) <= low;
         let count = parts.iter().rev().take_while(small).count();

@@ -42,6 +42,9 @@ pub(crate) enum Data {
     Segment(Arc<Segment>),
 }
 
+/// What is done with a key and its postings; breaks when it has seen enough.
+type Visit<'v> = dyn FnMut(Key, Postings<'_>) -> Result<ControlFlow<()>, StoreError> + 'v;
+
 impl Part {
     pub(crate) fn of_run(run: Run) -> Self {
         Self { data: Data::Run(Arc::new(run)), dead: Arc::default() }
@@ -153,11 +156,7 @@ impl Part {
         }
     }
 
-    fn visit_keys(
-        &self,
-        keys: RangeInclusive<Key>,
-        f: &mut dyn FnMut(Key, Postings<'_>) -> Result<ControlFlow<()>, StoreError>,
-    ) -> Result<(), StoreError> {
+    fn visit_keys(&self, keys: RangeInclusive<Key>, f: &mut Visit<'_>) -> Result<(), StoreError> {
         let mut cursor = self.key_cursor(*keys.start())?;
         while cursor.advance()? && cursor.key() <= *keys.end() {
             if f(cursor.key(), cursor.postings())?.is_break() {
