@@ -1,5 +1,7 @@
 //! Owners that die, stores that are kept shut, and neighbours that never notice.
 
+#![expect(clippy::unwrap_used, reason = "a test says by failing what was not there")]
+
 use std::sync::Arc;
 
 use tarn_access::Permit;
