@@ -188,11 +188,16 @@ fn an_organisation_that_is_not_there_is_not_woken() {
 fn an_organisation_is_let_go_when_nobody_needs_it_and_wakes_again() {
     in_system(async || {
         let world = World::new().await;
+        let held = world.tenant().await;
+        world.directory.let_idle_go();
+        assert_eq!(world.directory.awake(), 1, "somebody holds it");
+        drop(held);
+        world.directory.let_idle_go();
+        assert_eq!(world.directory.awake(), 0);
         let store = world.create_store().await;
         world.put(store, "one").await.unwrap();
         world.directory.let_idle_go();
         assert_eq!(world.directory.awake(), 1, "a store is open");
-        world.directory.close().await;
-        assert_eq!(world.directory.awake(), 0);
+        assert_eq!(count(&world.tenant().await.store(store).await.unwrap()), 1);
     });
 }
