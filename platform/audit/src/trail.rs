@@ -156,9 +156,11 @@ impl Trail {
     }
 
     fn refuse_torn_tail(&self) -> Result<(), AuditError> {
-        let head = self.head()?;
-        let last: (u64, [u8; 32]) = self
-            .connection
+        // One read transaction: head and page are of the same moment, though another process
+        // may be appending.
+        let moment = self.connection.unchecked_transaction()?;
+        let head = self.trusted.read_head(&moment)?;
+        let last: (u64, [u8; 32]) = moment
             .query_row("SELECT first, count, hash FROM page ORDER BY first DESC LIMIT 1", [], |r| {
                 Ok((r.get::<_, u64>(0)? + r.get::<_, u64>(1)? - 1, r.get(2)?))
             })
