@@ -6,7 +6,7 @@ use std::process::Command;
 use serde_json::Value;
 
 const FLOORS: &[(u8, &[&str])] = &[
-    (0, &["domain", "fhir"]),
+    (0, &["domain", "fhir", "ucum"]),
     (1, &["keys", "migrations"]),
     (2, &["store", "registry", "audit", "access", "bulk", "synth"]),
     (3, &["search"]),
