@@ -12,7 +12,9 @@ mod http;
 mod idle;
 mod import;
 mod load;
+mod mix;
 mod process;
+mod sample;
 mod size;
 
 use std::path::PathBuf;
@@ -32,6 +34,8 @@ pub(crate) enum Bench {
     Http(Http),
     /// Count of three ANDed parameters
     Count(Ground),
+    /// A mix of searches with values sampled from the population, and each shape alone
+    Mix(Http),
     /// Export through the job
     Export(Ground),
     /// Bytes on disk per resource, index included, sealed
@@ -76,6 +80,7 @@ pub(crate) fn run(asked: Bench) -> Result<(), Failure> {
             Bench::Import(ground) => import::run(&ground).await,
             Bench::Http(asked) => http::run(&asked).await,
             Bench::Count(ground) => count::run(&ground).await,
+            Bench::Mix(asked) => mix::run(&asked).await,
             Bench::Export(ground) => export::run(&ground).await,
             Bench::Size(ground) => size::run(&ground).await,
             Bench::Idle(ground) => idle::run(&ground).await,
