@@ -2,6 +2,9 @@
 
 use tarn_fhir::definitions::{FieldId, SearchParameter, TypeId};
 
+pub use crate::near::NearTest;
+pub use crate::quantity::{Exactly, QuantityTest};
+
 /// Conditions that must all hold, for resources of some types.
 #[derive(Debug, Clone, Default)]
 pub struct Clause {
@@ -30,6 +33,8 @@ pub enum Filter {
     Numbers(Vec<FieldId>, Vec<NumberTest>),
     /// Has a quantity so.
     Quantities(Vec<FieldId>, Vec<QuantityTest>),
+    /// Lies near one of these places.
+    Near(FieldId, Vec<NearTest>),
     /// Is of the clause's types and does not pass the inner one.
     Not(Box<Filter>),
     /// Passes at least one.
@@ -61,6 +66,8 @@ pub enum KeyTest {
     Reference(FieldId, String),
     /// A reference by the identifier it carries; system none means: has no system.
     Identifier(FieldId, Option<Option<String>>, String),
+    /// An identifier's value under a code of its type: the code's system, the code, the value.
+    OfType(FieldId, Option<String>, String, String),
     /// Any value at all.
     Present(FieldId),
 }
@@ -76,6 +83,7 @@ impl KeyTest {
             | Self::Uri(field, _)
             | Self::Reference(field, _)
             | Self::Identifier(field, ..)
+            | Self::OfType(field, ..)
             | Self::Present(field) => *field,
         }
     }
@@ -181,17 +189,6 @@ impl NumberTest {
             Prefix::Ap => lo <= self.hi && hi >= self.lo,
         }
     }
-}
-
-/// A quantity to compare quantities with.
-#[derive(Debug, Clone)]
-pub struct QuantityTest {
-    /// The number.
-    pub number: NumberTest,
-    /// The unit's system, where one is asked for.
-    pub system: Option<String>,
-    /// The unit: with a system its code, without one its code or what people read.
-    pub unit: Option<String>,
 }
 
 /// A composite parameter and its values.

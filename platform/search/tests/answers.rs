@@ -245,3 +245,116 @@ fn a_guard_asks_what_the_planner_asked() {
     assert_eq!(seen, known);
     assert_eq!(question(query, Limits::default())(&snapshot).expect("an answer"), seen);
 }
+
+#[test]
+fn quantities_are_found_in_whatever_unit_measures_the_same() {
+    let mut store = Store::at(Timestamp::from_civil(2026, 1, 1));
+    let observation = |id: &str, value: &str, unit: Value| {
+        let mut quantity = unit;
+        quantity["value"] = serde_json::from_str(value).expect("a number");
+        json!({
+            "resourceType": "Observation", "id": id, "status": "final",
+            "code": {"coding": [{"system": "http://loinc.org", "code": "1"}]},
+            "valueQuantity": quantity,
+        })
+    };
+    let ucum = |code: &str| json!({"system": "http://unitsofmeasure.org", "code": code});
+    let all = [
+        observation("g", "5.4", ucum("g")),
+        observation("mg", "5400", ucum("mg")),
+        observation("ug", "5449999", ucum("ug")),
+        observation("cel", "5.4", ucum("Cel")),
+        observation("none", "5.4", json!({})),
+        observation("other", "5.4", json!({"system": "urn:x", "code": "g", "unit": "gram"})),
+        observation("hectare", "1", ucum("har")),
+    ];
+    // Flushed, too: what is on disk answers as what is in memory.
+    let changes = all.iter().map(|resource| store.put(resource)).collect();
+    store.commit(changes);
+    for flushed in [false, true] {
+        if flushed {
+            store.engine().flush().expect("a flush");
+        }
+        for (asked, found) in [
+            ("5.4|http://unitsofmeasure.org|g", "g mg ug |"),
+            ("5400|http://unitsofmeasure.org|mg", "g mg |"),
+            ("5.400|http://unitsofmeasure.org|g", "g mg |"),
+            ("gt5.4|http://unitsofmeasure.org|g", "ug |"),
+            ("ge5400000|http://unitsofmeasure.org|ug", "g mg ug |"),
+            ("lt5.45|http://unitsofmeasure.org|g", "g mg ug |"),
+            ("sa5.4|http://unitsofmeasure.org|g", "ug |"),
+            ("eb5.41|http://unitsofmeasure.org|g", "g mg |"),
+            ("ap6|http://unitsofmeasure.org|g", "g mg ug |"),
+            ("ne5.400|http://unitsofmeasure.org|g", "ug |"),
+            ("5.4|http://unitsofmeasure.org|Cel", "cel |"),
+            ("5.4||g", "g other |"),
+            ("5.4", "g cel none other |"),
+            ("5.4|urn:x|g", "other |"),
+            ("10000|http://unitsofmeasure.org|m2", "hectare |"),
+            ("5.4|http://unitsofmeasure.org|L", " |"),
+            ("5.4|http://unitsofmeasure.org|nonsense", " |"),
+        ] {
+            let query = format!("value-quantity={asked}");
+            assert_eq!(answer(&store, "Observation", &query).trim_end(), found, "{asked}");
+            let query = format!("code-value-quantity=http://loinc.org|1${asked}");
+            assert_eq!(answer(&store, "Observation", &query).trim_end(), found, "{asked}");
+        }
+    }
+}
+
+#[test]
+fn identifiers_are_found_by_a_code_of_their_type() {
+    let mut store = Store::at(Timestamp::from_civil(2026, 1, 1));
+    let patient = |id: &str, system: &str, kind: &str, value: &str| {
+        json!({"resourceType": "Patient", "id": id, "identifier": [
+            {"type": {"coding": [{"system": system, "code": kind}, {"code": "LOCAL"}]},
+             "system": "urn:clinic", "value": value},
+            {"value": "9"},
+        ]})
+    };
+    let all = [patient("a", "urn:v2", "MR", "7"), patient("b", "urn:v2", "SS", "7")];
+    let changes = all.iter().map(|resource| store.put(resource)).collect();
+    store.commit(changes);
+    for (asked, found) in [
+        ("identifier:of-type=urn:v2|MR|7", "a |"),
+        ("identifier:of-type=urn:v2|SS|7", "b |"),
+        ("identifier:of-type=urn:v2|MR|9", " |"),
+        ("identifier:of-type=urn:v3|MR|7", " |"),
+        ("identifier:of-type=|LOCAL|7", "a b |"),
+        ("identifier:of-type=urn:v2|MR|7,urn:v2|SS|7", "a b |"),
+        ("identifier=urn:clinic|7", "a b |"),
+    ] {
+        assert_eq!(answer(&store, "Patient", asked).trim_end(), found, "{asked}");
+    }
+}
+
+#[test]
+fn locations_are_found_by_their_distance() {
+    let mut store = Store::at(Timestamp::from_civil(2026, 1, 1));
+    let location = |id: &str, latitude: f64, longitude: f64| {
+        json!({"resourceType": "Location", "id": id,
+            "position": {"latitude": latitude, "longitude": longitude}})
+    };
+    let all = [
+        location("ams", 52.3702, 4.8952),
+        location("rot", 51.9225, 4.4792),
+        location("fiji", -17.7134, 178.0650),
+        location("samoa", -13.7590, -172.1046),
+        json!({"resourceType": "Location", "id": "nowhere"}),
+    ];
+    let changes = all.iter().map(|resource| store.put(resource)).collect();
+    store.commit(changes);
+    for (asked, found) in [
+        ("near=52.37|4.89", "ams |"),
+        ("near=52.37|4.89|57|km", "ams |"),
+        ("near=52.37|4.89|58|km", "ams rot |"),
+        ("near=52.37|4.89|36|[mi_i]", "ams rot |"),
+        ("near=-17|180|1200", "fiji samoa |"),
+        ("near=-17|-180|1200", "fiji samoa |"),
+        ("near=52.37|4.89|1,-17.7134|178.065|1", "ams fiji |"),
+        ("near:missing=true", "nowhere |"),
+        ("near=52.37|4.89|58|km&address-city:missing=true", "ams rot |"),
+    ] {
+        assert_eq!(answer(&store, "Location", asked).trim_end(), found, "{asked}");
+    }
+}

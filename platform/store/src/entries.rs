@@ -13,6 +13,25 @@ pub struct Unit {
     pub unit: u64,
 }
 
+/// The texts of some of the codes that units have, by the hashes of system
+/// and code. Few, as units are.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Codes(Vec<((u64, u64), Box<str>)>);
+
+impl Codes {
+    pub(crate) fn of(&self, unit: &Unit) -> &str {
+        let wanted = (unit.system, unit.code);
+        self.0.iter().find(|(known, _)| *known == wanted).map_or("", |(_, text)| text)
+    }
+
+    fn add(&mut self, unit: (u64, u64), text: &str) {
+        // The unit before is nearly always it.
+        if !self.0.iter().rev().any(|(known, _)| *known == unit) {
+            self.0.push((unit, text.into()));
+        }
+    }
+}
+
 /// Index entries of the resources of a block. An *ordinal* is a resource's place in the block,
 /// from 0; a single write has ordinal 0 only.
 #[derive(Debug, Default, Clone)]
@@ -24,6 +43,8 @@ pub struct Entries {
     pub(crate) dates: Vec<(Field, u32, i64, i64)>,
     pub(crate) numbers: Vec<(Field, u32, f64, f64)>,
     pub(crate) quantities: Vec<(Field, u32, Unit, f64, f64)>,
+    /// What the codes of units say, where they can be converted.
+    pub(crate) codes: Codes,
     pub(crate) subjects: Vec<Option<Hash96>>,
 }
 
@@ -36,6 +57,7 @@ impl Entries {
         self.dates.clear();
         self.numbers.clear();
         self.quantities.clear();
+        self.codes.0.clear();
         self.subjects.clear();
     }
 
@@ -65,6 +87,12 @@ impl Entries {
     /// The resource has a quantity, or a range of them, in the field.
     pub fn add_quantity(&mut self, field: Field, ordinal: u32, unit: Unit, lo: f64, hi: f64) {
         self.quantities.push((field, ordinal, unit, lo, hi));
+    }
+
+    /// Says what the code of a unit of this block is, so that questions in other units can be
+    /// answered by it.
+    pub fn name_unit(&mut self, unit: Unit, code: &str) {
+        self.codes.add((unit.system, unit.code), code);
     }
 
     /// Says in whose patient compartment the next ordinal is; once for each, in order.
@@ -112,5 +140,6 @@ impl Entries {
         self.numbers.extend(one.numbers.iter().map(|&(f, _, lo, hi)| (f, ordinal, lo, hi)));
         self.quantities
             .extend(one.quantities.iter().map(|&(f, _, u, lo, hi)| (f, ordinal, u, lo, hi)));
+        one.codes.0.iter().for_each(|(unit, text)| self.codes.add(*unit, text));
     }
 }

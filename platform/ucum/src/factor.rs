@@ -127,3 +127,10 @@ fn gcd(mut a: u128, mut b: u128) -> u128 {
     }
     a.max(1)
 }
+
+impl Default for Factor {
+    /// The factor that changes nothing.
+    fn default() -> Self {
+        Self::ONE
+    }
+}

@@ -236,6 +236,8 @@ fn reading(kind: ParamKind, data_type: DataType, codes: Option<&'static CodeSet>
         (ParamKind::Quantity, T::Money) => Read::Money,
         (ParamKind::Quantity, T::Range) => Read::Range,
         (ParamKind::Quantity, _) if data_type.is_quantity() => Read::Quantity,
+        // The one special parameter that has an element: `Location.near`.
+        (ParamKind::Special, T::BackboneElement) => Read::Position,
         _ => return None,
     })
 }

@@ -73,6 +73,13 @@ impl Sink for IntoEntries<'_> {
         }
     }
 
+    fn typed(&mut self, targets: &[Target], system: Option<&str>, code: &str, value: &str) {
+        for target in targets {
+            let key = keys::of_type(self.hasher, target.field, system, code, value);
+            self.into.add_key(key, self.ordinal);
+        }
+    }
+
     fn words(&mut self, targets: &[Target], text: &str) {
         self.terms(targets, Variant::Text, text);
     }
@@ -136,9 +143,21 @@ impl Sink for IntoEntries<'_> {
         }
     }
 
+    fn position(&mut self, targets: &[Target], latitude: f64, longitude: f64) {
+        for target in targets {
+            let (north, east) = keys::position(target.field);
+            self.into.add_number(north, self.ordinal, latitude, latitude);
+            self.into.add_number(east, self.ordinal, longitude, longitude);
+        }
+    }
+
     fn quantity(&mut self, targets: &[Target], unit: UnitWords<'_>, lo: f64, hi: f64) {
         let hash = |text: Option<&str>| text.map_or(0, |text| self.hasher.text(text));
+        let ucum = unit.code.filter(|_| unit.system == Some(tarn_ucum::SYSTEM));
         let unit = Unit { system: hash(unit.system), code: hash(unit.code), unit: hash(unit.unit) };
+        if let Some(code) = ucum {
+            self.into.name_unit(unit, code);
+        }
         for target in targets {
             let field = Field::new(target.field, Variant::Main);
             self.into.add_quantity(field, self.ordinal, unit, lo, hi);

@@ -34,6 +34,25 @@ pub fn any_code_in_system(hasher: &Hasher, field: FieldId, system: &str) -> Key 
     Key::new(Field::new(field, Variant::Second), hasher.text(system), ANY_CODE)
 }
 
+/// `identifier:of-type=s|c|v`: the value, under a code that the identifier's type has.
+pub fn of_type(
+    hasher: &Hasher,
+    field: FieldId,
+    system: Option<&str>,
+    code: &str,
+    value: &str,
+) -> Key {
+    // No string of FHIR has a NUL in it (R4 §2.24.0.1).
+    let kind = format!("{}\0{code}", system.unwrap_or_default());
+    let field = Field::new(field, Variant::Text);
+    Key::new(field, hasher.text(&format!("{kind}\0{value}")), hasher.text32(value))
+}
+
+/// Where latitudes and longitudes of a place stand.
+pub fn position(field: FieldId) -> (Field, Field) {
+    (Field::new(field, Variant::Main), Field::new(field, Variant::Second))
+}
+
 /// `name:exact=t`: the string as it was written.
 pub fn exact_string(hasher: &Hasher, field: FieldId, text: &str) -> Key {
     Key::new(Field::new(field, Variant::Second), hasher.text(text), 0)

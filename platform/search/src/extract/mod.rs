@@ -5,8 +5,7 @@
 //! same walk answers what the plain values of a parameter are, for sorting, includes and checks.
 //!
 //! `_id` and `_lastUpdated` are not extracted (the store knows them), nor is what R4 gives no
-//! expression (`_text`, `_content`, `_filter`, `_query`) or a meaning of its own
-//! (`Location.near`); [`left_out`] lists them. Composites have no entries: [`tuples`] reads them.
+//! expression (`_text`, `_content`, `_filter`, `_query`); [`left_out`] lists them. Composites have no entries: [`tuples`] reads them.
 
 mod composite;
 mod draft;

@@ -28,6 +28,8 @@ pub(super) trait Sink {
     /// A parameter has a value. Called last, once each.
     fn present(&mut self, field: FieldId);
     fn token(&mut self, targets: &[Target], system: Option<&str>, code: Option<&str>);
+    /// An identifier's value, under a code of its type: for `:of-type`.
+    fn typed(&mut self, targets: &[Target], system: Option<&str>, code: &str, value: &str);
     /// Words that go with a token.
     fn words(&mut self, targets: &[Target], text: &str);
     fn string(&mut self, targets: &[Target], text: &str);
@@ -47,4 +49,6 @@ pub(super) trait Sink {
     fn date(&mut self, targets: &[Target], lo: i64, hi: i64);
     fn number(&mut self, targets: &[Target], lo: f64, hi: f64);
     fn quantity(&mut self, targets: &[Target], unit: UnitWords<'_>, lo: f64, hi: f64);
+    /// A place on earth, in degrees.
+    fn position(&mut self, targets: &[Target], latitude: f64, longitude: f64);
 }

@@ -101,6 +101,8 @@ pub(super) enum Read {
     Quantity,
     Money,
     Range,
+    /// Special: latitude and longitude.
+    Position,
 }
 
 impl Read {

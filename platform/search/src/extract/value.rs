@@ -67,6 +67,13 @@ pub enum Value {
         /// The highest.
         hi: f64,
     },
+    /// A place on earth.
+    Position {
+        /// Degrees north.
+        latitude: f64,
+        /// Degrees east.
+        longitude: f64,
+    },
 }
 
 /// Collects what is found for one parameter.
@@ -108,6 +115,9 @@ impl Sink for Collector {
     fn token(&mut self, _: &[Target], system: Option<&str>, code: Option<&str>) {
         self.push(Value::Token { system: owned(system), code: owned(code) });
     }
+
+    /// The value stands among the tokens already.
+    fn typed(&mut self, _: &[Target], _: Option<&str>, _: &str, _: &str) {}
 
     fn words(&mut self, _: &[Target], text: &str) {
         self.push(Value::Words(text.to_owned()));
@@ -155,5 +165,9 @@ impl Sink for Collector {
         let UnitWords { system, code, unit } = unit;
         let (system, code, unit) = (owned(system), owned(code), owned(unit));
         self.push(Value::Quantity { system, code, unit, lo, hi });
+    }
+
+    fn position(&mut self, _: &[Target], latitude: f64, longitude: f64) {
+        self.push(Value::Position { latitude, longitude });
     }
 }

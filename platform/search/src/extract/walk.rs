@@ -117,6 +117,7 @@ impl<'p, 'd, S: Sink> Walker<'p, 'd, S> {
             Read::Quantity => self.quantity(to, value),
             Read::Money => self.money(to, value),
             Read::Range => self.range(to, value),
+            Read::Position => self.position(to, value),
             Read::Reference | Read::Inline => {}
         }
     }
@@ -164,8 +165,15 @@ impl<'p, 'd, S: Sink> Walker<'p, 'd, S> {
     fn identifier(&mut self, to: &[Target], value: Value<'d>) {
         let [system, code] = texts(value, ["system", "value"]);
         self.token(to, system.as_deref(), code.as_deref());
-        if let Some(words) = value.get("type").and_then(|t| t.get("text")).and_then(Value::as_str) {
+        let Some(type_) = value.get("type") else { return };
+        if let Some(words) = type_.get("text").and_then(Value::as_str) {
             self.sink.words(to, &words);
+        }
+        let Some(code) = code.as_deref() else { return };
+        for coding in type_.get("coding").into_iter().flat_map(each) {
+            if let [system, Some(kind)] = texts(coding, ["system", "code"]) {
+                self.sink.typed(to, system.as_deref(), &kind, code);
+            }
         }
     }
 
@@ -277,6 +285,17 @@ impl<'p, 'd, S: Sink> Walker<'p, 'd, S> {
         let [currency] = texts(value, ["currency"]);
         let system = currency.is_some().then_some(Cow::Borrowed("urn:iso:std:iso:4217"));
         self.sink.quantity(to, words(&system, &currency, &currency), number, number);
+    }
+
+    /// What lies outside the globe is nowhere.
+    fn position(&mut self, to: &[Target], value: Value<'d>) {
+        let degrees = |key| value.get(key).and_then(decimal);
+        let (Some(latitude), Some(longitude)) = (degrees("latitude"), degrees("longitude")) else {
+            return;
+        };
+        if latitude.abs() <= 90.0 && longitude.abs() <= 180.0 {
+            self.sink.position(to, latitude, longitude);
+        }
     }
 
     fn range(&mut self, to: &[Target], value: Value<'d>) {

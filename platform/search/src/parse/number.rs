@@ -1,59 +1,43 @@
 //! Numbers in values, with the range that their precision implies.
 
-use crate::filter::{NumberTest, Prefix};
+use tarn_ucum::{Decimal, Factor};
+
+use crate::filter::{Exactly, NumberTest, Prefix};
 
 /// More digits than any measurement has.
 const MAX_DIGITS: usize = 30;
 
 /// Reads a number with its prefix; none when it is not one.
 pub(super) fn number(text: &str) -> Option<NumberTest> {
+    exactly(text)?.times(Factor::default())
+}
+
+/// The same in exact decimals.
+pub(super) fn exactly(text: &str) -> Option<Exactly> {
     let (prefix, text) = super::values::prefix(text);
-    let (mantissa, exponent) = decimal(text)?;
-    let value = scaled(mantissa, exponent)?;
-    let (fine, digit) = last_digit(text, mantissa, exponent)?;
-    let lo = scaled(fine.checked_mul(10)?.checked_sub(5)?, digit - 1)?;
-    let hi = scaled(fine.checked_mul(10)?.checked_add(5)?, digit - 1)?;
-    let slack = value.abs() / 10.0;
-    let (lo, hi) = match prefix {
-        Prefix::Ap => (lo.min(value - slack), hi.max(value + slack)),
-        _ => (lo, hi),
+    if text.bytes().filter(u8::is_ascii_digit).count() > MAX_DIGITS {
+        return None;
+    }
+    let value: Decimal = text.parse().ok()?;
+    let (fine, digit) = last_digit(text, value)?;
+    // Half of the last digit to either side, and for `ap` a tenth of the number if that is more.
+    let (fine, digit) = (fine.checked_mul(10)?, digit - 1);
+    let slack = match prefix {
+        Prefix::Ap => (fine.abs() / 10).max(5),
+        _ => 5,
     };
-    Some(NumberTest { prefix, value, lo, hi })
+    let bound = |mantissa: Option<i128>| Some(Decimal { mantissa: mantissa?, exponent: digit });
+    let (lo, hi) = (bound(fine.checked_sub(slack))?, bound(fine.checked_add(slack))?);
+    Some(Exactly { prefix, value, lo, hi })
 }
 
 /// The number in units of the digit that its precision ends at. R4's own example has `1e2` stand
 /// for 95 to 105, as if it were written `1.0e2`.
-fn last_digit(text: &str, mantissa: i128, exponent: i32) -> Option<(i128, i32)> {
+fn last_digit(text: &str, Decimal { mantissa, exponent }: Decimal) -> Option<(i128, i32)> {
     if text.contains(['e', 'E']) && !text.contains('.') {
         return Some((mantissa.checked_mul(10)?, exponent - 1));
     }
     Some((mantissa, exponent))
-}
-
-/// The digits as an integer, and the power of ten that the last of them stands for.
-fn decimal(text: &str) -> Option<(i128, i32)> {
-    let (digits, exponent) = match text.find(['e', 'E']) {
-        Some(at) => (&text[..at], text[at + 1..].parse::<i32>().ok()?),
-        None => (text, 0),
-    };
-    let (negative, digits) = match digits.strip_prefix('-') {
-        Some(rest) => (true, rest),
-        None => (false, digits.strip_prefix('+').unwrap_or(digits)),
-    };
-    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-    let all = || whole.bytes().chain(fraction.bytes());
-    let plain = all().all(|b| b.is_ascii_digit()) && !whole.is_empty();
-    if !plain || all().count() > MAX_DIGITS || exponent.abs() > 400 || digits.ends_with('.') {
-        return None;
-    }
-    let mantissa = all().fold(0i128, |sum, digit| sum * 10 + i128::from(digit - b'0'));
-    let mantissa = if negative { -mantissa } else { mantissa };
-    Some((mantissa, exponent - fraction.len() as i32))
-}
-
-/// By way of text, because that is rounded right: `4.5` from here equals `4.5` from a resource.
-fn scaled(mantissa: i128, exponent: i32) -> Option<f64> {
-    format!("{mantissa}e{exponent}").parse().ok().filter(|value: &f64| value.is_finite())
 }
 
 #[cfg(test)]

@@ -118,7 +118,21 @@ fn what_is_not_understood_is_refused_with_a_way_on() {
         ("Patient", "_text=x", "`_text` (_text) is not supported."),
         ("Patient", "_filter=name eq x", "`_filter` (_filter) is not supported."),
         ("Patient", "_sort=_content", "`_sort` (_content) is not supported."),
-        ("Location", "near=1|2", "`near` (near) is not supported."),
+        (
+            "Location",
+            "near=1",
+            "The value of `near` is not latitude|longitude|distance|unit, such as 52.37|4.89|10|km.",
+        ),
+        (
+            "Patient",
+            "identifier:of-type=a|b",
+            "The value of `identifier:of-type` is not a system|code|value of an identifier with that type.",
+        ),
+        (
+            "Patient",
+            "gender:of-type=a|b|c",
+            "Modifier `:of-type` does not apply to `gender`; it takes `:missing`, `:not`, `:text`.",
+        ),
     ] {
         assert_eq!(refusal(of, query), said, "{query}");
     }

@@ -7,7 +7,10 @@ use super::split::{split, unescape};
 use super::{Context, composite, date, names, number, reference};
 use crate::error::SearchError;
 use crate::extract::normalise;
-use crate::filter::{DateTest, Filter, KeyTest, Prefix, QuantityTest, TermMatch, TermTest};
+use crate::filter::{
+    DateTest, Filter, KeyTest, NearTest, Prefix, QuantityTest, TermMatch, TermTest,
+};
+use crate::near::place;
 
 /// The condition that a parameter with these values is. `parameters` are of one kind: one for
 /// each type of the scope.
@@ -52,11 +55,16 @@ pub(super) fn condition(
             let tests = pieces().into_iter().map(read).collect::<Result<_, _>>()?;
             Ok(Filter::Quantities(fields(parameters), tests))
         }
+        ("near", ParamKind::Special) => {
+            refuse_modifier(context, modifier, &["missing"])?;
+            near(context, parameters[0].field, pieces())
+        }
         (code, ParamKind::Special) => Err(context.not_supported(code)),
     }
 }
 
 const NUMBER: &str = "a number such as 5.40, 1e-3 or gt100";
+const TOKEN_MODIFIERS: &[&str] = &["missing", "not", "text"];
 const TOKEN: &str = "a code, system|code, |code or system|";
 
 /// Takes a comparison prefix off.
@@ -144,7 +152,8 @@ fn token(
         None => false,
         Some("not") => true,
         Some("text") => return terms(context, parameters, true, TermMatch::Prefix, &pieces),
-        Some(other) => return Err(context.modifier(other, &["missing", "not", "text"])),
+        Some("of-type") => return of_type(context, parameters, &pieces),
+        Some(other) => return Err(context.modifier(other, TOKEN_MODIFIERS)),
     };
     let mut tests = Vec::with_capacity(pieces.len() * parameters.len());
     for piece in pieces {
@@ -163,6 +172,37 @@ fn token_test(context: &Context<'_>, field: FieldId, piece: &str) -> Result<KeyT
             KeyTest::CodeIn(field, Some(system).filter(|system| !system.is_empty()), code)
         }
     })
+}
+
+/// `identifier:of-type=system|code|value` (R4 §3.1.1.4.10): all three, the first two of a coding of
+/// the identifier's type.
+fn of_type(
+    context: &Context<'_>,
+    parameters: &[&'static SearchParameter],
+    pieces: &[&str],
+) -> Result<Filter, SearchError> {
+    let has_types = |p: &&SearchParameter| p.expression.ends_with("dentifier");
+    if !parameters.iter().all(has_types) {
+        return Err(context.modifier("of-type", TOKEN_MODIFIERS));
+    }
+    let mut tests = Vec::with_capacity(pieces.len());
+    for (piece, parameter) in each(pieces, parameters) {
+        let [system, code, value] = split(piece, b'|')[..] else {
+            return Err(context.value("a system|code|value of an identifier with that type"));
+        };
+        if code.is_empty() || value.is_empty() {
+            return Err(context.value("a system|code|value with a code and a value"));
+        }
+        let system = Some(unescape(system)).filter(|system| !system.is_empty());
+        tests.push(KeyTest::OfType(parameter.field, system, unescape(code), unescape(value)));
+    }
+    Ok(Filter::Keys(tests))
+}
+
+fn near(context: &Context<'_>, field: FieldId, pieces: Vec<&str>) -> Result<Filter, SearchError> {
+    let read = |piece: &str| place(&split(piece, b'|')).map_err(|expected| context.value(expected));
+    let tests = pieces.into_iter().map(read).collect::<Result<Vec<NearTest>, _>>()?;
+    Ok(Filter::Near(field, tests))
 }
 
 /// `code`, `system|code`, `|code` or `system|`.
@@ -282,7 +322,8 @@ fn quantity(context: &Context<'_>, piece: &str) -> Result<QuantityTest, SearchEr
     if parts.len() > 3 {
         return Err(wrong());
     }
-    let number = number::number(parts[0]).ok_or_else(wrong)?;
+    let exactly = number::exactly(parts[0]).ok_or_else(wrong)?;
+    let number = exactly.times(tarn_ucum::Factor::default()).ok_or_else(wrong)?;
     let part = |at: usize| parts.get(at).map(|p| unescape(p)).filter(|p| !p.is_empty());
-    Ok(QuantityTest { number, system: part(1), unit: part(2) })
+    Ok(QuantityTest::new(exactly, number, part(1), part(2)))
 }

@@ -1,12 +1,11 @@
 //! Conditions on columns: scanned where many rows are in question, probed where few are.
 
 use roaring::RoaringBitmap;
-use tarn_store::{DateColumn, Part, QuantityColumn, Rid, Unit};
+use tarn_store::{DateColumn, Hasher, NumberColumn, Part, QuantityColumn, Rid, Unit};
 
 use super::Run;
-use super::local::HashedQuantity;
 use crate::error::SearchError;
-use crate::filter::DateTest;
+use crate::filter::{DateTest, NearTest, NumberTest, QuantityTest};
 
 /// The rows, of those in question, with a value at a place that passes.
 pub(super) fn select(
@@ -90,29 +89,61 @@ pub(super) fn quantities(
     part: &Part,
     column: &QuantityColumn,
     within: Option<&RoaringBitmap>,
-    tests: &[HashedQuantity],
+    tests: &[HashedQuantity<'_>],
 ) -> Result<RoaringBitmap, SearchError> {
-    // Which of the column's few units each test takes, once.
-    let takes: Vec<Vec<bool>> = tests
+    // What each test is for each of the column's few units, once.
+    let units = || column.units.iter().zip(&column.codes);
+    let tests: Vec<Vec<Option<NumberTest>>> = tests
         .iter()
-        .map(|test| column.units.iter().map(|unit| test.takes(unit)).collect())
+        .map(|test| units().map(|(unit, code)| test.against(unit, code)).collect())
         .collect();
     select(run, part, &column.rids, within, |at| {
-        tests.iter().zip(&takes).any(|(test, takes)| {
-            takes[column.unit[at] as usize] && test.number.passes(column.lo[at], column.hi[at])
+        tests.iter().any(|test| {
+            let test = test[column.unit[at] as usize];
+            test.is_some_and(|test| test.passes(column.lo[at], column.hi[at]))
         })
     })
 }
 
-impl HashedQuantity {
-    /// R4 §3.1.1.4.10: with a system, the unit is its code; without one, code or printed unit.
-    pub(super) fn takes(&self, unit: &Unit) -> bool {
-        match (self.system, self.unit) {
+/// Places: of each row a latitude in one column and a longitude at the same place of the other.
+pub(super) fn near(
+    run: &Run<'_>,
+    part: &Part,
+    (north, east): (&NumberColumn, &NumberColumn),
+    within: Option<&RoaringBitmap>,
+    tests: &[NearTest],
+) -> Result<RoaringBitmap, SearchError> {
+    select(run, part, &north.rids, within, |at| {
+        let place = north.lo.get(at).zip(east.lo.get(at));
+        place.is_some_and(|(north, east)| tests.iter().any(|test| test.passes(*north, *east)))
+    })
+}
+
+/// A quantity's test with its unit as the index has it.
+pub(super) struct HashedQuantity<'q> {
+    test: &'q QuantityTest,
+    system: Option<u64>,
+    unit: Option<u64>,
+}
+
+impl<'q> HashedQuantity<'q> {
+    pub(super) fn new(test: &'q QuantityTest, hasher: &Hasher) -> Self {
+        let system = test.system.as_deref().map(|system| hasher.text(system));
+        let unit = test.unit.as_deref().map(|unit| hasher.text(unit));
+        Self { test, system, unit }
+    }
+
+    /// The test for numbers of a unit of the index: as it is for the unit asked for, converted
+    /// for others that measure the same, none else. R4 §3.1.1.4.14: with a system, the unit is
+    /// its code; without one, code or printed unit.
+    fn against(&self, unit: &Unit, code: &str) -> Option<NumberTest> {
+        let is_it = match (self.system, self.unit) {
             (None, None) => true,
             (None, Some(asked)) => unit.code == asked || unit.unit == asked,
             (Some(system), asked) => {
                 unit.system == system && asked.is_none_or(|asked| unit.code == asked)
             }
-        }
+        };
+        if is_it { Some(self.test.number) } else { self.test.in_unit(code) }
     }
 }

@@ -6,12 +6,11 @@ use roaring::RoaringBitmap;
 use tarn_fhir::definitions::{FieldId, TypeId, definitions};
 use tarn_store::{Field, Hasher, Key, Part, Variant};
 
-use super::{Run, columns};
+use super::Run;
+use super::columns::{self, HashedQuantity};
 use crate::error::SearchError;
 use crate::extract::keys;
-use crate::filter::{
-    Clause, DateTest, Filter, KeyTest, NumberTest, QuantityTest, TermMatch, TermTest,
-};
+use crate::filter::{Clause, DateTest, Filter, KeyTest, NearTest, NumberTest, TermMatch, TermTest};
 
 /// A condition, ready to be asked of parts.
 pub(super) enum Local<'q> {
@@ -22,17 +21,11 @@ pub(super) enum Local<'q> {
     Updated(&'q [DateTest]),
     Dates(&'q [FieldId], &'q [DateTest]),
     Numbers(&'q [FieldId], &'q [NumberTest]),
-    Quantities(&'q [FieldId], Vec<HashedQuantity>),
+    Quantities(&'q [FieldId], Vec<HashedQuantity<'q>>),
+    Near(FieldId, &'q [NearTest]),
     Not(Box<Local<'q>>),
     Any(Vec<Local<'q>>),
     All(Vec<Local<'q>>),
-}
-
-/// A quantity's test with its unit as the index has it.
-pub(super) struct HashedQuantity {
-    pub(super) number: NumberTest,
-    pub(super) system: Option<u64>,
-    pub(super) unit: Option<u64>,
 }
 
 impl<'q> Local<'q> {
@@ -57,6 +50,7 @@ impl<'q> Local<'q> {
                 let tests = tests.iter().map(|test| HashedQuantity::new(test, hasher)).collect();
                 Self::Quantities(fields, tests)
             }
+            Filter::Near(field, tests) => Self::Near(*field, tests),
             Filter::Not(inner) => match Self::prepare(run, clause, inner)? {
                 Some(inner) => Self::Not(Box::new(inner)),
                 None => return Ok(None),
@@ -116,7 +110,7 @@ impl<'q> Local<'q> {
                 UNKNOWN
             }
             Self::Types(_) => UNKNOWN + 1,
-            Self::Numbers(..) | Self::Quantities(..) => UNKNOWN + 2,
+            Self::Numbers(..) | Self::Quantities(..) | Self::Near(..) => UNKNOWN + 2,
             Self::Dates(..) | Self::Updated(_) => UNKNOWN + 3,
             Self::Terms(_) => UNKNOWN + 4,
             Self::Not(_) => UNKNOWN + 5,
@@ -157,6 +151,13 @@ impl<'q> Local<'q> {
                 let Some(column) = part.quantities(main(*field))? else { return Ok(empty()) };
                 columns::quantities(run, part, &column, within, tests)
             }),
+            Self::Near(field, tests) => {
+                let (north, east) = keys::position(*field);
+                let (Some(north), Some(east)) = (part.numbers(north)?, part.numbers(east)?) else {
+                    return Ok(empty());
+                };
+                columns::near(run, part, (&north, &east), within, tests)
+            }
             Self::Not(inner) => {
                 let base = match within {
                     Some(within) => within.clone(),
@@ -248,19 +249,12 @@ fn range(test: &KeyTest, hasher: &Hasher) -> RangeInclusive<Key> {
         KeyTest::Identifier(field, Some(system), value) => {
             keys::identifier(hasher, *field, system.as_deref(), value)
         }
+        KeyTest::OfType(field, system, code, value) => {
+            keys::of_type(hasher, *field, system.as_deref(), code, value)
+        }
         KeyTest::Present(field) => keys::present(*field),
     };
     key.only()
-}
-
-impl HashedQuantity {
-    pub(super) fn new(test: &QuantityTest, hasher: &Hasher) -> Self {
-        Self {
-            number: test.number,
-            system: test.system.as_deref().map(|system| hasher.text(system)),
-            unit: test.unit.as_deref().map(|unit| hasher.text(unit)),
-        }
-    }
 }
 
 /// Whether rows that pass can only be of a type that the condition's own fields belong to.
@@ -271,6 +265,7 @@ pub(super) fn implies_type(filter: &Filter) -> bool {
     };
     match filter {
         Filter::Ids(_) | Filter::Is(..) | Filter::Composite(_) => true,
+        Filter::Near(field, _) => typed(field),
         Filter::Updated(_) | Filter::Not(_) | Filter::Has(..) => false,
         Filter::Keys(tests) => tests.iter().all(|test| typed(&test.field())),
         Filter::Terms(tests) => tests.iter().all(|test| typed(&test.field)),

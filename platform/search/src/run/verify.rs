@@ -10,6 +10,7 @@ use super::{Matches, Run};
 use crate::error::SearchError;
 use crate::extract::{self, Value, normalise};
 use crate::filter::{Composite, Filter, KeyTest, TermMatch, TermTest};
+use crate::quantity::Measured;
 
 /// Whether rows that the index found still have to be looked into.
 pub(super) fn is_needed(filter: &Filter) -> bool {
@@ -86,16 +87,9 @@ fn part_passes(part: &Filter, value: &Value) -> bool {
             tests.iter().any(|test| test.passes(*lo, *hi))
         }
         (Filter::Quantities(_, tests), Value::Quantity { system, code, unit, lo, hi }) => {
-            tests.iter().any(|test| {
-                let is = |a: &Option<String>, b: &Option<String>| a.is_some() && a == b;
-                let unit_passes = match (&test.system, &test.unit) {
-                    (None, None) => true,
-                    (None, asked) => is(asked, code) || is(asked, unit),
-                    (asked, None) => is(asked, system),
-                    (s, u) => is(s, system) && is(u, code),
-                };
-                unit_passes && test.number.passes(*lo, *hi)
-            })
+            let (system, code, unit) = (system.as_deref(), code.as_deref(), unit.as_deref());
+            let measured = Measured { system, code, unit, lo: *lo, hi: *hi };
+            tests.iter().any(|test| test.passes(&measured))
         }
         _ => false,
     }

@@ -46,9 +46,9 @@ pub(crate) const DATES: [&str; 16] = [
     "1980-06",
     "2020-02-29T00:00:00Z",
 ];
-pub(crate) const NUMBERS: [&str; 14] = [
+pub(crate) const NUMBERS: [&str; 16] = [
     "5", "5.0", "5.4", "5.45", "5.449", "4.9", "-1", "-1.5", "0", "100", "99.5", "100.5", "0.002",
-    "6.022",
+    "6.022", "5400", "0.0054",
 ];
 pub(crate) const UNITS: [(Option<&str>, Option<&str>, Option<&str>); 5] = [
     (Some("http://unitsofmeasure.org"), Some("mg"), Some("milligram")),

@@ -159,7 +159,14 @@ fn is(value: &Val, param: &Param, modifier: &str, piece: &Piece) -> bool {
                 (None, None) => true,
                 (None, asked) => asked == code || asked == unit,
                 (of, None) => of == system,
-                (of, asked) => of == system && asked == code,
+                (of, asked) => {
+                    let milligrams = (grams(of, asked), grams(system, code));
+                    if let (Some(asked), Some(found)) = milligrams {
+                        let (lo, hi) = (scaled(*lo, found), scaled(*hi, found));
+                        return is_number_of(lo, hi, prefix, number, asked);
+                    }
+                    of == system && asked == code
+                }
             };
             is_unit && is_number(*lo, *hi, prefix, number)
         }
@@ -212,10 +219,30 @@ fn is_date(lo: i64, hi: i64, prefix: &str, text: &str) -> bool {
     }
 }
 
+/// Milligrams in a unit of mass, by UCUM.
+fn grams(system: &Option<String>, code: &Option<String>) -> Option<i128> {
+    system.as_deref().filter(|system| *system == "http://unitsofmeasure.org")?;
+    match code.as_deref()? {
+        "mg" => Some(1),
+        "g" => Some(1_000),
+        _ => None,
+    }
+}
+
+/// A number in other units; what is open stays open.
+fn scaled(number: i128, by: i128) -> i128 {
+    if number == LOWEST || number == HIGHEST { number } else { number * by }
+}
+
 fn is_number(lo: i128, hi: i128, prefix: &str, text: &str) -> bool {
-    let number = billionths(text);
+    is_number_of(lo, hi, prefix, text, 1)
+}
+
+/// The same with a number of so many units.
+fn is_number_of(lo: i128, hi: i128, prefix: &str, text: &str, of: i128) -> bool {
+    let number = billionths(text) * of;
     let digits = text.split_once('.').map_or(0, |(_, fraction)| fraction.len());
-    let half = 10i128.pow(9 - digits as u32) / 2;
+    let half = 10i128.pow(9 - digits as u32) / 2 * of;
     let within = number - half <= lo && hi < number + half;
     match prefix {
         "ne" => !within,

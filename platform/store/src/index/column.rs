@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::entries::Unit;
 use crate::error::StoreError;
-use crate::index::codec::{Reader, put, put_signed};
+use crate::index::codec::{Reader, put, put_chunk, put_signed};
 use crate::key::Rid;
 
 /// Periods of a field, by rid. A rid that has several values stands several times.
@@ -38,6 +38,8 @@ pub struct QuantityColumn {
     pub unit: Vec<u32>,
     /// The units that occur.
     pub units: Vec<Unit>,
+    /// Of each of them its code as a text, where it can be converted to others; else empty.
+    pub codes: Vec<Box<str>>,
     /// Lowest.
     pub lo: Vec<f64>,
     /// Highest.
@@ -95,7 +97,7 @@ impl QuantityColumn {
         places(&self.rids, rid)
     }
 
-    pub(crate) fn push(&mut self, rid: Rid, unit: Unit, lo: f64, hi: f64) {
+    pub(crate) fn push(&mut self, rid: Rid, unit: Unit, code: &str, lo: f64, hi: f64) {
         // Few units occur in a field: the one before is nearly always it.
         let last = self.unit.last().filter(|&&u| self.units[u as usize] == unit);
         let known = last
@@ -103,6 +105,7 @@ impl QuantityColumn {
             .or_else(|| self.units.iter().position(|u| *u == unit).map(|at| at as u32));
         let index = known.unwrap_or_else(|| {
             self.units.push(unit);
+            self.codes.push(code.into());
             self.units.len() as u32 - 1
         });
         self.rids.push(rid);
@@ -309,8 +312,9 @@ impl Column for QuantityColumn {
     }
 
     fn push_from(&mut self, other: &Self, at: usize) {
-        let unit = other.units[other.unit[at] as usize];
-        self.push(other.rids[at], unit, other.lo[at], other.hi[at]);
+        let unit = other.unit[at] as usize;
+        let (unit, code) = (other.units[unit], &other.codes[unit]);
+        self.push(other.rids[at], unit, code, other.lo[at], other.hi[at]);
     }
 
     fn set_last_rid(&mut self, rid: Rid) {
@@ -322,10 +326,11 @@ impl Column for QuantityColumn {
     fn encode(&self, out: &mut Vec<u8>) {
         put_rids(&self.rids, out);
         put(out, self.units.len() as u64);
-        for unit in &self.units {
+        for (unit, code) in self.units.iter().zip(&self.codes) {
             for hash in [unit.system, unit.code, unit.unit] {
                 out.extend_from_slice(&hash.to_le_bytes());
             }
+            put_chunk(out, code.as_bytes());
         }
         for &unit in &self.unit {
             put(out, u64::from(unit));
@@ -338,9 +343,12 @@ impl Column for QuantityColumn {
         let rids = get_rids(reader)?;
         let count = reader.get_u32()? as usize;
         let mut units = Vec::with_capacity(count.min(1 << 16));
+        let mut codes = Vec::with_capacity(count.min(1 << 16));
         for _ in 0..count {
             let mut hash = || Ok::<_, StoreError>(u64::from_le_bytes(reader.fixed()?));
             units.push(Unit { system: hash()?, code: hash()?, unit: hash()? });
+            let code = std::str::from_utf8(reader.chunk()?).map_err(|_| reader.damaged())?;
+            codes.push(code.into());
         }
         let mut unit = Vec::with_capacity(rids.len());
         for _ in 0..rids.len() {
@@ -352,11 +360,11 @@ impl Column for QuantityColumn {
         }
         let lo = get_floats(reader, rids.len())?;
         let hi = get_highs(reader, &lo)?;
-        Ok(Self { rids, unit, units, lo, hi })
+        Ok(Self { rids, unit, units, codes, lo, hi })
     }
 
     fn size(&self) -> usize {
-        self.rids.len() * 24 + self.units.len() * 24 + 120
+        self.rids.len() * 24 + self.units.len() * 48 + 144
     }
 }
 
@@ -396,7 +404,7 @@ mod tests {
         for (i, v) in values.into_iter().enumerate() {
             numbers.push(i as u32, v, v + 1.0);
             let unit = Unit { system: 1, code: i as u64 % 2, unit: 0 };
-            quantities.push(i as u32, unit, v, v);
+            quantities.push(i as u32, unit, ["mg", ""][i % 2], v, v);
         }
         let read = back(&numbers);
         let bits = |c: &[f64]| c.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
@@ -404,8 +412,8 @@ mod tests {
         assert_eq!(bits(&read.hi), bits(&numbers.hi));
         let read = back(&quantities);
         assert_eq!(
-            (bits(&read.lo), read.unit, read.units.len()),
-            (bits(&quantities.lo), quantities.unit.clone(), 2)
+            (bits(&read.lo), read.unit, read.codes),
+            (bits(&quantities.lo), quantities.unit.clone(), vec!["mg".into(), "".into()])
         );
         let mut short = NumberColumn::default();
         short.push(3, 5.4, 5.4);

@@ -128,7 +128,7 @@ impl Run {
             values.sort_by_key(|v| v.0);
             let mut column = QuantityColumn::default();
             for (rid, unit, lo, hi) in values.into_iter().filter(|v| v.0 != 0) {
-                column.push(rid, unit, lo, hi);
+                column.push(rid, unit, entries.codes.of(&unit), lo, hi);
             }
             self.quantities.insert(field, Arc::new(column));
         }

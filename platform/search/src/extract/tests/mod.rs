@@ -62,6 +62,7 @@ fn show(value: &Value) -> String {
             let unit = [or_none(system), or_none(code), or_none(unit)].join("|");
             format!("{lo} .. {hi} {unit}")
         }
+        Value::Position { latitude, longitude } => format!("{latitude} N {longitude} E"),
     }
 }
 

@@ -17,7 +17,6 @@ fn no_parameter_is_dropped_in_silence() {
         ("_filter", true, ""),
         ("_query", false, ""),
         ("_text", false, ""),
-        ("near", true, "Location.position"),
     ];
     assert_eq!(left.into_iter().collect::<Vec<_>>(), expected);
 }
