@@ -50,6 +50,16 @@ impl<'d> Value<'d> {
         Self { index, ..self }
     }
 
+    /// The outermost value of its document.
+    pub fn root(self) -> Self {
+        self.sibling(0)
+    }
+
+    /// Whether it is that very value, not one that looks the same.
+    pub fn is_same(self, other: Self) -> bool {
+        self.index == other.index && std::ptr::eq(self.nodes, other.nodes)
+    }
+
     /// What it is.
     pub fn kind(self) -> Kind {
         self.node().kind
