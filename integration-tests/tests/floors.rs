@@ -6,7 +6,7 @@ use std::process::Command;
 use serde_json::Value;
 
 const FLOORS: &[(u8, &[&str])] = &[
-    (0, &["domain", "fhir", "ucum"]),
+    (0, &["domain", "fhir", "fhirpath", "ucum"]),
     (1, &["keys", "migrations"]),
     (2, &["store", "registry", "audit", "access", "bulk", "synth"]),
     (3, &["search"]),
@@ -37,8 +37,12 @@ fn every_arrow_between_crates_points_down() {
         .into_iter()
         .filter_map(|(from, to)| {
             let (from_floor, to_floor) = (floor.get(from.as_str())?, floor.get(to.as_str())?);
-            // `fhir` speaks in the words of `domain`, its neighbour on the ground.
-            let neighbours = from == "fhir" && to == "domain";
+            // On the ground: `fhir` speaks in the words of `domain`, `fhirpath` in those of all.
+            let neighbours = match from.as_str() {
+                "fhir" => to == "domain",
+                "fhirpath" => ["domain", "fhir", "ucum"].contains(&to.as_str()),
+                _ => false,
+            };
             (from_floor <= to_floor && !neighbours)
                 .then(|| format!("{from} (floor {from_floor}) uses {to} (floor {to_floor})"))
         })
