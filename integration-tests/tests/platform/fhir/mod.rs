@@ -8,6 +8,7 @@ mod instances;
 mod patches;
 mod searches;
 mod transactions;
+mod xml;
 
 use serde_json::{Value, json};
 use tarn_integration_tests::{Answer, Tenant};

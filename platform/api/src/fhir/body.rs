@@ -1,4 +1,4 @@
-//! Request bodies: read up to a limit, gzip undone within the same limit.
+//! Request bodies: read up to a limit, gzip undone within the same limit, XML made JSON.
 
 use std::io::Read as _;
 
@@ -7,7 +7,12 @@ use actix_web::web::Payload;
 use bytes::{Bytes, BytesMut};
 use flate2::read::MultiGzDecoder;
 use futures_util::StreamExt as _;
-use tarn_domain::{Kind, Problem};
+use tarn_domain::{Issue, IssueCode, Kind, Problem};
+
+use super::negotiate;
+
+/// Above this, reading XML leaves the async thread.
+const LARGE: usize = 32 * 1024;
 
 /// Reads a whole body of at most `most` bytes, before and after decompression.
 ///
@@ -35,6 +40,37 @@ pub(crate) async fn read(
         body.extend_from_slice(&chunk);
     }
     finish(body.freeze(), gzip, most).await
+}
+
+/// Reads a body that is a resource, in either format. From here on it is JSON.
+///
+/// # Errors
+/// As [`read`]; also a media type that is not taken, and XML that is not a resource's.
+pub(crate) async fn resource(
+    headers: &HeaderMap,
+    payload: Payload,
+    most: usize,
+) -> Result<Bytes, Problem> {
+    let is_xml = negotiate::is_xml(headers)?;
+    let body = read(headers, payload, most).await?;
+    if !is_xml {
+        return Ok(body);
+    }
+    if body.len() < LARGE {
+        return from_xml(&body);
+    }
+    let reading = tokio::task::spawn_blocking(move || from_xml(&body));
+    reading.await.unwrap_or_else(|error| Err(Problem::internal(error)))
+}
+
+fn from_xml(body: &[u8]) -> Result<Bytes, Problem> {
+    tarn_xml::to_json(body).map(Bytes::from).map_err(|error| {
+        let mut issue = Issue::error(IssueCode::Structure, format!("Not FHIR XML: {error}."));
+        if !error.path.is_empty() {
+            issue = issue.at(error.path.clone());
+        }
+        Problem::with_issues(Kind::Invalid, "bad-xml", vec![issue])
+    })
 }
 
 async fn finish(body: Bytes, gzip: bool, most: usize) -> Result<Bytes, Problem> {

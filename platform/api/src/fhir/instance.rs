@@ -32,9 +32,8 @@ pub(super) async fn update(
 ) -> Result<HttpResponse, Problem> {
     let (type_, id) = named(incoming)?;
     let headers = incoming.request.headers();
-    negotiate::require_json(headers)?;
     let conditions = incoming.conditions()?;
-    let body = body::read(headers, payload, incoming.limits().resource_bytes).await?;
+    let body = body::resource(headers, payload, incoming.limits().resource_bytes).await?;
     let written = clinical::update(incoming.asking(), type_, id, body, &conditions).await?;
     respond::written(incoming, written)
 }

@@ -8,6 +8,7 @@ mod incoming;
 mod instance;
 mod negotiate;
 mod operations;
+mod render;
 mod respond;
 mod routes;
 mod search;
@@ -35,10 +36,12 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
 async fn answer(request: HttpRequest, payload: Payload) -> HttpResponse {
     let answered = interact(&request, payload).await;
     let answer = answered.unwrap_or_else(|problem| {
-        // Also a caller who takes no JSON is told so in JSON.
-        let media = negotiate::media(request.headers(), &Parameters::default());
+        // Also a caller who takes neither JSON nor XML is told so in JSON.
+        let parameters = Parameters::parse(request.query_string()).unwrap_or_default();
+        let media = negotiate::media(request.headers(), &parameters);
         respond::refusal(&request, media.unwrap_or_default(), &problem)
     });
+    let answer = render::render(&request, answer).await;
     gzip::compress(&request, answer).await
 }
 

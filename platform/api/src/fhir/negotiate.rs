@@ -13,16 +13,44 @@ pub(crate) enum Media {
     /// FHIR's own: `application/fhir+json`.
     #[default]
     FhirJson,
+    /// FHIR's own: `application/fhir+xml`.
+    FhirXml,
     /// `application/json`, for those who asked for just that.
     Json,
+    /// `application/xml`, likewise.
+    Xml,
+    /// `text/xml`, likewise.
+    TextXml,
 }
 
 impl Media {
+    /// In the order in which they are preferred, where the caller does not care.
+    const ALL: [Self; 5] = [Self::FhirJson, Self::FhirXml, Self::Json, Self::Xml, Self::TextXml];
+
     /// The `Content-Type` to send.
     pub(crate) const fn content_type(self) -> &'static str {
         match self {
             Self::FhirJson => "application/fhir+json; charset=utf-8",
+            Self::FhirXml => "application/fhir+xml; charset=utf-8",
             Self::Json => "application/json; charset=utf-8",
+            Self::Xml => "application/xml; charset=utf-8",
+            Self::TextXml => "text/xml; charset=utf-8",
+        }
+    }
+
+    /// Whether it is XML.
+    pub(crate) const fn is_xml(self) -> bool {
+        matches!(self, Self::FhirXml | Self::Xml | Self::TextXml)
+    }
+
+    /// How closely a media range names it; 0 where it does not.
+    fn fit(self, range: &str) -> u8 {
+        match range {
+            "*/*" => 1,
+            "application/*" if self != Self::TextXml => 2,
+            "text/*" if matches!(self, Self::Json | Self::TextXml) => 2,
+            name if named(name) == Some(self) => 3,
+            _ => 0,
         }
     }
 }
@@ -45,43 +73,65 @@ pub(crate) fn preferences(headers: &HeaderMap) -> Preferences {
     prefer
 }
 
-/// Finds the representation: `_format` decides where it is given, `Accept` otherwise.
+/// Finds the representation: `_format` decides where it is given, `Accept` otherwise
+/// (RFC 9110 §12.5.1: the closest range weighs; among equals the first named wins).
 ///
 /// # Errors
-/// Not acceptable where the caller takes no JSON.
+/// Not acceptable where the caller takes neither JSON nor XML.
 pub(crate) fn media(headers: &HeaderMap, parameters: &Parameters) -> Result<Media, Problem> {
     if let Some(format) = parameters.get("_format") {
         // In a query `+` is a space: `application/fhir json` is a common slip.
-        return named(&format.replace(' ', "+")).ok_or_else(not_acceptable);
+        let format = format.replace(' ', "+");
+        let (name, quality) = weighed(&format);
+        let media = named(name).or((name == "*/*").then_some(Media::FhirJson));
+        return media.filter(|_| quality > 0.0).ok_or_else(not_acceptable);
     }
-    let mut accepted = headers.get_all(ACCEPT).peekable();
-    if accepted.peek().is_none() {
+    if !headers.contains_key(ACCEPT) {
         return Ok(Media::FhirJson);
     }
-    let mut best: Option<(f32, Media)> = None;
-    for part in accepted.filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(',')) {
-        let (name, quality) = weighed(part);
-        if let Some(media) = named(name)
-            && quality > best.map_or(0.0, |(best, _)| best)
-        {
-            best = Some((quality, media));
+    let values = headers.get_all(ACCEPT).filter_map(|value| value.to_str().ok());
+    let ranges: Vec<_> = values.flat_map(|value| value.split(',')).map(weighed).collect();
+    let mut best: Option<(f32, usize, Media)> = None;
+    for media in Media::ALL {
+        let fits = ranges.iter().enumerate().map(|(at, (range, q))| (media.fit(range), at, *q));
+        let closest = fits.filter(|(fit, ..)| *fit > 0).min_by_key(|(fit, at, _)| (4 - *fit, *at));
+        let Some((_, at, quality)) = closest.filter(|(.., quality)| *quality > 0.0) else {
+            continue;
+        };
+        if best.is_none_or(|(q, first, _)| quality > q || (quality == q && at < first)) {
+            best = Some((quality, at, media));
         }
     }
-    best.map(|(_, media)| media).ok_or_else(not_acceptable)
+    best.map(|(.., media)| media).ok_or_else(not_acceptable)
 }
 
-/// Refuses a body that is no FHIR JSON. None at all is taken for it.
+/// Whether a body is XML; otherwise it is JSON, which none at all is taken for.
 ///
 /// # Errors
 /// Unsupported media type.
-pub(crate) fn require_json(headers: &HeaderMap) -> Result<(), Problem> {
-    let Some(sent) = headers.get(CONTENT_TYPE) else { return Ok(()) };
-    let name = sent.to_str().map_or("", |value| weighed(value).0);
-    if matches!(name, "application/fhir+json" | "application/json" | "text/json") {
-        return Ok(());
+pub(crate) fn is_xml(headers: &HeaderMap) -> Result<bool, Problem> {
+    let Some(sent) = headers.get(CONTENT_TYPE) else { return Ok(false) };
+    let sent = sent.to_str().unwrap_or_default();
+    let (name, quality) = weighed(sent);
+    let media = named(name).filter(|_| quality > 0.0 && name.contains('/'));
+    match media {
+        Some(media) if charset(sent).is_none_or(|charset| charset == "utf-8") => Ok(media.is_xml()),
+        Some(_) => {
+            let words = "The body must be UTF-8.";
+            Err(Problem::new(Kind::UnsupportedMediaType, "unsupported-charset", words))
+        }
+        None => {
+            let words = "The body must be `application/fhir+json` or `application/fhir+xml`, of \
+                         FHIR 4.0.";
+            Err(Problem::new(Kind::UnsupportedMediaType, "unsupported-media-type", words))
+        }
     }
-    let words = "The body must be `application/fhir+json`; XML is not taken yet.";
-    Err(Problem::new(Kind::UnsupportedMediaType, "unsupported-media-type", words))
+}
+
+fn charset(sent: &str) -> Option<String> {
+    let mut pieces = sent.split(';').skip(1).filter_map(|piece| piece.trim().split_once('='));
+    let (_, value) = pieces.find(|(name, _)| name.eq_ignore_ascii_case("charset"))?;
+    Some(value.trim_matches('"').to_ascii_lowercase())
 }
 
 /// The media type of a body, lower-case parameters cut off.
@@ -118,15 +168,18 @@ fn weighed(part: &str) -> (&str, f32) {
 
 fn named(name: &str) -> Option<Media> {
     match name {
-        "application/fhir+json" | "json" | "*/*" | "application/*" => Some(Media::FhirJson),
-        "application/json+fhir" => Some(Media::FhirJson),
-        "application/json" | "text/json" | "text/*" => Some(Media::Json),
+        "application/fhir+json" | "application/json+fhir" | "json" => Some(Media::FhirJson),
+        "application/fhir+xml" | "application/xml+fhir" | "xml" => Some(Media::FhirXml),
+        "application/json" | "text/json" => Some(Media::Json),
+        "application/xml" => Some(Media::Xml),
+        "text/xml" => Some(Media::TextXml),
         _ => None,
     }
 }
 
 fn not_acceptable() -> Problem {
-    let words = "Only JSON is spoken here: ask for `application/fhir+json` or `application/json`.";
+    let words = "JSON and XML are spoken here: ask for `application/fhir+json` or \
+                 `application/fhir+xml`.";
     Problem::new(Kind::NotAcceptable, "not-acceptable", words)
 }
 
@@ -161,14 +214,52 @@ mod tests {
         assert_eq!(accepting("text/html", "_format=json"), Some(Media::FhirJson));
         assert_eq!(accepting("", "_format=application/fhir%2Bjson"), Some(Media::FhirJson));
         assert_eq!(accepting("", "_format=application/fhir+json"), Some(Media::FhirJson));
-        assert_eq!(accepting("*/*", "_format=xml"), None);
+        assert_eq!(accepting("*/*", "_format=xml"), Some(Media::FhirXml));
+        assert_eq!(accepting("", "_format=text/xml"), Some(Media::TextXml));
+        assert_eq!(accepting("*/*", "_format=html"), None);
     }
 
     #[test]
-    fn what_is_not_json_of_r4_is_not_acceptable() {
+    fn xml_is_spoken_where_it_weighs_more() {
+        for (accept, media) in [
+            ("application/fhir+xml", Media::FhirXml),
+            ("application/xml", Media::Xml),
+            ("text/xml", Media::TextXml),
+            ("application/fhir+json;q=0.5, application/fhir+xml;q=0.9", Media::FhirXml),
+            ("application/fhir+xml, application/fhir+json", Media::FhirXml),
+            ("application/fhir+json, application/fhir+xml", Media::FhirJson),
+            ("*/*, application/fhir+json;q=0, application/json;q=0", Media::FhirXml),
+            ("*/*;q=0.1, application/xml;q=0.2", Media::Xml),
+            ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", Media::Xml),
+            ("application/*;q=0.3, text/xml;q=0.2", Media::FhirJson),
+            ("text/*", Media::Json),
+        ] {
+            assert_eq!(accepting(accept, ""), Some(media), "{accept}");
+        }
+    }
+
+    #[test]
+    fn a_body_is_json_or_xml_of_r4_in_utf_8() {
+        let sent = |value: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static(value));
+            is_xml(&headers).ok()
+        };
+        assert_eq!(is_xml(&HeaderMap::new()).ok(), Some(false));
+        assert_eq!(sent("application/fhir+json; charset=UTF-8"), Some(false));
+        assert_eq!(sent("application/fhir+xml; fhirVersion=4.0"), Some(true));
+        assert_eq!(sent("text/xml; charset=\"utf-8\""), Some(true));
+        for refused in ["text/plain", "xml", "application/xml; charset=utf-16", "*/*"] {
+            assert_eq!(sent(refused), None, "{refused}");
+        }
+        assert_eq!(sent("application/fhir+json; fhirVersion=5.0"), None);
+    }
+
+    #[test]
+    fn what_is_not_of_r4_is_not_acceptable() {
         for accept in [
-            "application/fhir+xml",
             "text/html",
+            "application/fhir+xml; fhirVersion=5.0",
             "application/json;q=0",
             "application/fhir+json; fhirVersion=3.0",
         ] {

@@ -9,15 +9,14 @@ use tarn_domain::Problem;
 
 use super::incoming::Incoming;
 use super::instance::lost;
-use super::{body, negotiate, respond};
+use super::{body, respond};
 
 pub(super) async fn bundle(
     incoming: &Incoming<'_>,
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
     let headers = incoming.request.headers();
-    negotiate::require_json(headers)?;
-    let body = body::read(headers, payload, incoming.limits().bundle_bytes).await?;
+    let body = body::resource(headers, payload, incoming.limits().bundle_bytes).await?;
     let answer = bundle::process(incoming.asking(), body, incoming.prefer).await?;
     Ok(respond::document(incoming, answer))
 }
@@ -32,8 +31,7 @@ pub(super) async fn validate(
         return Err(lost());
     };
     let headers = incoming.request.headers();
-    negotiate::require_json(headers)?;
-    let body = body::read(headers, payload, incoming.limits().resource_bytes).await?;
+    let body = body::resource(headers, payload, incoming.limits().resource_bytes).await?;
     let outcome = clinical::validate(incoming.asking(), *type_, body).await?;
     Ok(respond::document(incoming, outcome))
 }

@@ -7,12 +7,13 @@ use actix_web::http::header::{
 };
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use tarn_app::clinical::outcome::{self, write_problem};
-use tarn_app::clinical::{Deleted, Reading, Resource, Return, Written, pretty};
+use tarn_app::clinical::{Deleted, Reading, Resource, Return, Written};
 use tarn_domain::{Kind, Problem, Timestamp};
 
 use super::http_date;
 use super::incoming::Incoming;
 use super::negotiate::Media;
+use super::render::Shown;
 use crate::problem;
 
 /// What was read.
@@ -124,5 +125,9 @@ fn filled(
     body: Vec<u8>,
 ) -> HttpResponse {
     answer.insert_header((CONTENT_TYPE, HeaderValue::from_static(media.content_type())));
-    answer.body(if is_pretty { pretty(&body) } else { body })
+    let mut answer = answer.body(body);
+    if media.is_xml() || is_pretty {
+        answer.extensions_mut().insert(Shown { media, is_pretty });
+    }
+    answer
 }

@@ -8,7 +8,7 @@ use tarn_app::clinical::target::Target;
 use tarn_app::clinical::{Scope, Search};
 use tarn_domain::{Kind, Problem};
 
-use super::incoming::Incoming;
+use super::incoming::{Incoming, shape};
 use super::instance::lost;
 use super::{body, negotiate, respond};
 
@@ -45,9 +45,11 @@ async fn run(
     posted: bool,
 ) -> Result<HttpResponse, Problem> {
     let scope = scope(&incoming.target)?;
+    // A form may hold `_format` and `_pretty`, too.
+    let (media, is_pretty) = shape(incoming.request, &parameters)?;
     let search = Search { scope, parameters, lenient: incoming.prefer.lenient, posted };
     let bundle = clinical::search(incoming.asking(), search).await?;
-    Ok(respond::document(incoming, bundle))
+    Ok(respond::plain(media, is_pretty, bundle))
 }
 
 fn scope(target: &Target) -> Result<Scope, Problem> {

@@ -9,7 +9,7 @@ use tarn_fhir::definitions::TypeId;
 
 use super::incoming::Incoming;
 use super::instance::lost;
-use super::{body, negotiate, respond};
+use super::{body, respond};
 
 pub(super) async fn create(
     incoming: &Incoming<'_>,
@@ -17,9 +17,8 @@ pub(super) async fn create(
 ) -> Result<HttpResponse, Problem> {
     let type_ = named(incoming)?;
     let headers = incoming.request.headers();
-    negotiate::require_json(headers)?;
     let criteria = incoming.if_none_exist()?;
-    let body = body::read(headers, payload, incoming.limits().resource_bytes).await?;
+    let body = body::resource(headers, payload, incoming.limits().resource_bytes).await?;
     let written = clinical::create(incoming.asking(), type_, body, criteria.as_ref()).await?;
     respond::written(incoming, written)
 }
@@ -30,9 +29,8 @@ pub(super) async fn update_where(
 ) -> Result<HttpResponse, Problem> {
     let type_ = named(incoming)?;
     let headers = incoming.request.headers();
-    negotiate::require_json(headers)?;
     let conditions = incoming.conditions()?;
-    let body = body::read(headers, payload, incoming.limits().resource_bytes).await?;
+    let body = body::resource(headers, payload, incoming.limits().resource_bytes).await?;
     let criteria = &incoming.parameters;
     let asking = incoming.asking();
     let written = clinical::update_where(asking, type_, criteria, body, &conditions).await?;

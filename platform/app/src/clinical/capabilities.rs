@@ -64,7 +64,7 @@ fn make(now: Timestamp, documentation: &str) -> String {
             implementation.plain("url", BASE);
         });
         o.plain("fhirVersion", "4.0.1");
-        texts(o, "format", &["application/fhir+json", "json"]);
+        texts(o, "format", &["application/fhir+json", "json", "application/fhir+xml", "xml"]);
         texts(o, "patchFormat", &["application/json-patch+json"]);
         o.array("rest", |rest| rest.object(|server| write_server(server, documentation)));
     });
