@@ -7,7 +7,7 @@ use serde_json::Value;
 
 const FLOORS: &[(u8, &[&str])] = &[
     (0, &["domain", "fhir", "fhirpath", "ucum", "xml"]),
-    (1, &["keys", "migrations"]),
+    (1, &["keys", "migrations", "terminology"]),
     (2, &["store", "registry", "audit", "access", "bulk", "synth"]),
     (3, &["search"]),
     (4, &["actors"]),

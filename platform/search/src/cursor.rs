@@ -13,7 +13,7 @@ use crate::error::SearchError;
 use crate::position::Position;
 use crate::query::Query;
 
-const CONTEXT: &[u8] = b"tarn page token 1";
+const CONTEXT: &[u8] = b"tarn page token 2";
 /// Longer tokens are not ours.
 const MAX_TOKEN: usize = 16 * 1024;
 
@@ -24,24 +24,37 @@ pub struct Cursor {
     pub t: u64,
     /// Of the query that it belongs to.
     pub fingerprint: [u8; 16],
-    /// The last row of the page before.
-    pub position: Position,
+    /// The last row of the page before; none where the page is the first.
+    pub position: Option<Position>,
+    /// How many of the page's includes were on pages before.
+    pub included: u32,
 }
 
 impl Cursor {
     /// The cursor behind a page's end.
     pub fn after(query: &Query, t: u64, position: Position) -> Self {
-        Self { t, fingerprint: query.fingerprint(), position }
+        Self { t, fingerprint: query.fingerprint(), position: Some(position), included: 0 }
     }
 
-    /// The position, if the cursor belongs to that query.
+    /// The cursor that goes on with the includes of a page, which begins behind a position.
+    pub fn resuming(query: &Query, t: u64, position: Option<Position>, included: usize) -> Self {
+        let fingerprint = query.whole_fingerprint();
+        Self { t, fingerprint, position, included: u32::try_from(included).unwrap_or(u32::MAX) }
+    }
+
+    /// The position and the number of includes to skip, if the cursor belongs to that query.
     ///
     /// # Errors
     /// [`SearchError::PageToken`] where it belongs to another.
-    pub fn position_in(self, query: &Query) -> Result<Position, SearchError> {
-        let fits =
-            self.fingerprint == query.fingerprint() && self.position.keys.len() == query.sort.len();
-        if fits { Ok(self.position) } else { Err(SearchError::PageToken) }
+    pub fn place_in(self, query: &Query) -> Result<(Option<Position>, usize), SearchError> {
+        let fingerprint =
+            if self.included > 0 { query.whole_fingerprint() } else { query.fingerprint() };
+        let keys = self.position.as_ref().map_or(query.sort.len(), |at| at.keys.len());
+        let says_where = self.position.is_some() || self.included > 0;
+        if self.fingerprint == fingerprint && keys == query.sort.len() && says_where {
+            return Ok((self.position, self.included as usize));
+        }
+        Err(SearchError::PageToken)
     }
 }
 
@@ -54,7 +67,10 @@ pub fn seal(key: &[u8; 32], cursor: &Cursor) -> Result<String, SearchError> {
     SystemRandom::new().fill(&mut nonce).map_err(|_| SearchError::PageToken)?;
     let mut plain = cursor.t.to_le_bytes().to_vec();
     plain.extend_from_slice(&cursor.fingerprint);
-    cursor.position.write(&mut plain);
+    plain.extend_from_slice(&cursor.included.to_le_bytes());
+    if let Some(position) = &cursor.position {
+        position.write(&mut plain);
+    }
     let tag = aead(key)?
         .seal_in_place_separate_tag(
             Nonce::assume_unique_for_key(nonce),
@@ -88,8 +104,10 @@ pub fn open(key: &[u8; 32], token: &str) -> Result<Cursor, SearchError> {
 fn read(plain: &[u8]) -> Option<Cursor> {
     let (t, rest) = plain.split_first_chunk()?;
     let (fingerprint, rest) = rest.split_first_chunk()?;
-    let position = Position::read(rest)?;
-    Some(Cursor { t: u64::from_le_bytes(*t), fingerprint: *fingerprint, position })
+    let (included, rest) = rest.split_first_chunk()?;
+    let position = if rest.is_empty() { None } else { Some(Position::read(rest)?) };
+    let (t, included) = (u64::from_le_bytes(*t), u32::from_le_bytes(*included));
+    Some(Cursor { t, fingerprint: *fingerprint, position, included })
 }
 
 fn aead(key: &[u8; 32]) -> Result<LessSafeKey, SearchError> {
@@ -103,7 +121,8 @@ mod tests {
 
     fn cursor() -> Cursor {
         let keys = vec![Place::Number(-7), Place::Text(Some("ödön".into())), Place::Text(None)];
-        Cursor { t: 42, fingerprint: [9; 16], position: Position { keys, rid: 77 } }
+        let position = Some(Position { keys, rid: 77 });
+        Cursor { t: 42, fingerprint: [9; 16], position, included: 3 }
     }
 
     #[test]
@@ -111,6 +130,9 @@ mod tests {
         let token = seal(&[1; 32], &cursor()).unwrap();
         assert_eq!(open(&[1; 32], &token).unwrap(), cursor());
         assert_ne!(seal(&[1; 32], &cursor()).unwrap(), token, "no two tokens are the same");
+        let first = Cursor { position: None, ..cursor() };
+        let token = seal(&[1; 32], &first).unwrap();
+        assert_eq!(open(&[1; 32], &token).unwrap(), first);
     }
 
     #[test]

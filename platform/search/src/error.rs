@@ -3,6 +3,7 @@
 
 use tarn_domain::{Explain, Issue, IssueCode, Kind, Problem};
 use tarn_store::StoreError;
+use tarn_terminology::TerminologyError;
 
 /// A refusal or failure of a search.
 #[derive(Debug, thiserror::Error)]
@@ -55,16 +56,6 @@ pub enum SearchError {
         /// Why not.
         why: &'static str,
     },
-    /// A chain that can go on in several types.
-    #[error("`{name}` can lead to several types: write `{hint}`, with one of {types}")]
-    AmbiguousChain {
-        /// The parameter.
-        name: String,
-        /// How to say it.
-        hint: String,
-        /// The types.
-        types: String,
-    },
     /// Part of FHIR, not of Tarn (yet).
     #[error("{what} is not supported")]
     NotSupported {
@@ -72,10 +63,42 @@ pub enum SearchError {
         what: String,
     },
     /// The question needs more work than one question may take.
-    #[error("the search is too costly: {what}")]
+    #[error(
+        "the search is too costly: it needs {asked} {budget}, and {limit} are the most; {narrow}"
+    )]
     TooCostly {
-        /// What was too much, and what to do.
+        /// What there is too much of.
+        budget: &'static str,
+        /// The most there may be.
+        limit: u64,
+        /// What was asked for, as far as it was counted.
+        asked: u64,
+        /// How to ask for less.
+        narrow: &'static str,
+    },
+    /// A value set or code system that cannot be used.
+    #[error("`{name}`: {source}")]
+    Terminology {
+        /// The parameter, or what else needed it.
+        name: &'static str,
+        /// Why not.
+        source: TerminologyError,
+    },
+    /// A resource that a parameter speaks of and that is not there.
+    #[error("`{name}` speaks of a {what} that is not in this store")]
+    NotFound {
+        /// The parameter.
+        name: &'static str,
+        /// What it is.
         what: &'static str,
+    },
+    /// A `_filter` that does not follow the grammar.
+    #[error("`_filter` cannot be read at character {at}: {expected} is expected")]
+    Filter {
+        /// Where, from 1.
+        at: usize,
+        /// What should be there.
+        expected: &'static str,
     },
     /// A page token that was changed, belongs to another query, or is another store's.
     #[error("invalid page token")]
@@ -83,6 +106,12 @@ pub enum SearchError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<TerminologyError> for SearchError {
+    fn from(source: TerminologyError) -> Self {
+        Self::Terminology { name: ":in", source }
+    }
 }
 
 fn offer(closest: &[&'static str]) -> String {
@@ -108,7 +137,9 @@ impl SearchError {
             Self::Modifier { .. } => (IssueCode::NotSupported, "modifier-not-applicable"),
             Self::Value { .. } | Self::Empty { .. } => (IssueCode::Value, "invalid-value"),
             Self::Link { .. } => (IssueCode::Invalid, "invalid-link"),
-            Self::AmbiguousChain { .. } => (IssueCode::Invalid, "ambiguous-chain"),
+            Self::Terminology { source, .. } => source.codes(),
+            Self::NotFound { .. } => (IssueCode::NotFound, "unknown-reference"),
+            Self::Filter { .. } => (IssueCode::Invalid, "invalid-filter"),
             Self::NotSupported { .. } => (IssueCode::NotSupported, "search-not-supported"),
             Self::TooCostly { .. } => (IssueCode::TooCostly, "search-too-costly"),
             Self::PageToken => (IssueCode::Invalid, "invalid-page-token"),
@@ -138,11 +169,12 @@ impl Explain for SearchError {
         if let Self::Store(error) = self {
             return error.explain();
         }
-        let kind = if matches!(self, Self::TooCostly { .. }) {
-            Kind::Unprocessable
-        } else {
-            Kind::Invalid
+        let is_too_costly = match self {
+            Self::TooCostly { .. } => true,
+            Self::Terminology { source, .. } => source.is_too_costly(),
+            _ => false,
         };
+        let kind = if is_too_costly { Kind::Unprocessable } else { Kind::Invalid };
         Problem::with_issues(kind, self.codes().1, vec![self.issue()])
     }
 }

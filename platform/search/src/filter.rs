@@ -21,6 +21,8 @@ pub enum Filter {
     Ids(Vec<String>),
     /// Is this one resource.
     Is(TypeId, String),
+    /// Is one of these resources.
+    These(Vec<(TypeId, String)>),
     /// Was last updated so.
     Updated(Vec<DateTest>),
     /// Has one of these keys.
@@ -47,6 +49,51 @@ pub enum Filter {
     Has(Vec<FieldId>, Clause),
     /// Has an element in which all parts of a composite's value hold at once.
     Composite(Box<Composite>),
+    /// Has, in one of the fields, a value that the inner condition does not pass.
+    Other(Vec<FieldId>, Box<Filter>),
+    /// What depends on other resources of the store: it is looked up before anything else is done.
+    Lookup(Lookup),
+}
+
+/// A condition that is told by resources which do not pass it themselves.
+#[derive(Debug, Clone)]
+pub enum Lookup {
+    /// Has a code that is in one of these value sets (`:in`).
+    ValueSets(Vec<FieldId>, Vec<String>),
+    /// Has this code of this system, or one below or above it (`:below`, `:above`).
+    Concept(Vec<FieldId>, Way, String, String),
+    /// Refers to this resource, or to one below or above it in its type's hierarchy.
+    Place(Vec<FieldId>, Way, TypeId, String),
+    /// Is in one of these lists (`_list`).
+    Lists(Vec<String>),
+}
+
+/// A direction in a hierarchy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// To what is more general, or wider.
+    Above,
+    /// To what is more special, or inside.
+    Below,
+}
+
+impl Clause {
+    /// Whether anything in it has to be looked up first.
+    pub(crate) fn has_lookups(&self) -> bool {
+        self.all.iter().any(Filter::has_lookups)
+    }
+}
+
+impl Filter {
+    fn has_lookups(&self) -> bool {
+        match self {
+            Self::Lookup(_) => true,
+            Self::Not(inner) | Self::Other(_, inner) => inner.has_lookups(),
+            Self::Any(all) | Self::All(all) => all.iter().any(Self::has_lookups),
+            Self::Chain(_, clause) | Self::Has(_, clause) => clause.has_lookups(),
+            _ => false,
+        }
+    }
 }
 
 /// A key in words: it becomes a key of the index when a store's hash is at hand.
@@ -102,6 +149,18 @@ pub struct TermTest {
     pub text: String,
 }
 
+impl TermTest {
+    /// Whether a normalised term passes.
+    pub fn passes(&self, term: &str) -> bool {
+        match self.with {
+            TermMatch::Prefix => term.starts_with(&self.text),
+            TermMatch::Contains => term.contains(&self.text),
+            TermMatch::Suffix => term.ends_with(&self.text),
+            TermMatch::Whole => term == self.text,
+        }
+    }
+}
+
 /// How terms are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TermMatch {
@@ -109,6 +168,10 @@ pub enum TermMatch {
     Prefix,
     /// Has it inside.
     Contains,
+    /// Ends so.
+    Suffix,
+    /// Is so.
+    Whole,
 }
 
 /// A comparison prefix (<https://hl7.org/fhir/R4/search.html#prefix>).

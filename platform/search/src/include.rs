@@ -3,7 +3,7 @@
 use roaring::RoaringBitmap;
 use tarn_domain::{Issue, IssueCode, Severity};
 use tarn_fhir::definitions::{ParamKind, SearchParameter, TypeId, definitions};
-use tarn_store::{Hash96, Key, Row, Version};
+use tarn_store::{Hash96, Key, Row, StoreError, Version};
 
 use crate::error::SearchError;
 use crate::extract::{self, Value};
@@ -14,10 +14,18 @@ use crate::run::{Run, identity_of, main, parsed};
 /// `:iterate` goes on from what was included, so often at most.
 const MAX_ROUNDS: usize = 8;
 
-/// Adds to a page what its includes ask for.
-pub(crate) fn include(run: &Run<'_>, query: &Query, page: &mut Page) -> Result<(), SearchError> {
+/// Adds to a page what its includes ask for, but for the first `skip`: those were on pages before.
+///
+/// The same snapshot gives the same order, so a page can go on where the one before was full.
+pub(crate) fn include(
+    run: &Run<'_>,
+    query: &Query,
+    page: &mut Page,
+    skip: usize,
+) -> Result<(), SearchError> {
     let known = page.rows.iter().map(|hit| hit.row.rid).collect();
-    let mut gathering = Gathering { run, query, known, found: Vec::new(), is_full: false };
+    let most = skip.saturating_add(run.budget.included);
+    let mut gathering = Gathering { run, query, known, found: Vec::new(), most, is_full: false };
     for hit in &mut page.rows {
         gathering.follow_all(hit, |_| true)?;
     }
@@ -36,12 +44,16 @@ pub(crate) fn include(run: &Run<'_>, query: &Query, page: &mut Page) -> Result<(
             gathering.found[at].version = hit.version;
         }
     }
-    page.included = gathering.found;
+    page.included = gathering.found.split_off(skip.min(gathering.found.len()));
     if gathering.is_full {
-        let words = "Not everything asked for by `_include` and `_revinclude` is on this page: \
-                     ask for fewer matches to a page.";
+        page.resume = Some(most);
+        let words = format!(
+            "A page takes {} resources by `_include` and `_revinclude`; the next page goes on with \
+             those of the same matches.",
+            run.budget.included
+        );
         let mut issue = Issue::error(IssueCode::Incomplete, words);
-        issue.severity = Severity::Warning;
+        issue.severity = Severity::Information;
         page.issues.push(issue);
     }
     Ok(())
@@ -53,6 +65,8 @@ struct Gathering<'r> {
     /// Rows that are on the page already.
     known: RoaringBitmap,
     found: Vec<Hit>,
+    /// No more than so many are gathered.
+    most: usize,
     is_full: bool,
 }
 
@@ -169,7 +183,7 @@ impl Gathering<'_> {
         if row.deleted || self.known.contains(row.rid) {
             return;
         }
-        if self.found.len() >= self.run.budget.included {
+        if self.found.len() >= self.most {
             self.is_full = true;
             return;
         }
@@ -193,5 +207,5 @@ fn read<'h>(run: &Run<'_>, hit: &'h mut Hit) -> Result<&'h Version, SearchError>
     if hit.version.is_none() {
         hit.version = Some(run.snapshot.read(hit.row.loc)?);
     }
-    hit.version.as_ref().ok_or(SearchError::TooCostly { what: "a body vanished" })
+    hit.version.as_ref().ok_or_else(|| StoreError::Damaged { what: "a body" }.into())
 }

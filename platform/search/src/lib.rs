@@ -19,11 +19,11 @@ mod query;
 mod run;
 mod sort;
 
-pub use budget::{Limits, Turning};
+pub use budget::{Limits, Turning, Widths};
 pub use cursor::Cursor;
 pub use error::SearchError;
-pub use page::{Hit, Page, page};
+pub use page::{Hit, Page, page, resumed};
 pub use parse::{Handling, ParseOptions, parse};
 pub use position::{Place, Position};
-pub use query::{Include, Query, Scope, SortKey, Summary, Total};
+pub use query::{Include, Query, Scope, SortKey, SortLink, Summary, Total};
 pub use run::{Matches, count, identities, matches, question};

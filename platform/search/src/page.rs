@@ -27,6 +27,9 @@ pub struct Page {
     pub rows: Vec<Hit>,
     /// Where the next page begins; none on the last.
     pub next: Option<Position>,
+    /// Where this page's includes go on, where they were too many for one page. The next page then
+    /// has these, and no matches, and `next` comes behind them.
+    pub resume: Option<usize>,
     /// How many matches there are in all, unless that was not wanted.
     pub total: Option<u64>,
     /// Resources that are no matches, but asked for along with them.
@@ -45,9 +48,25 @@ pub fn page(
     after: Option<&Position>,
     limits: &Limits,
 ) -> Result<Page, SearchError> {
+    resumed(query, snapshot, after, 0, limits)
+}
+
+/// Answers one page of a query whose first `skip` includes were on pages before: such a page has
+/// includes only ([`Page::resume`]).
+///
+/// # Errors
+/// A store that fails, or a search beyond its limits.
+pub fn resumed(
+    query: &Query,
+    snapshot: &Snapshot,
+    after: Option<&Position>,
+    skip: usize,
+    limits: &Limits,
+) -> Result<Page, SearchError> {
     let mut page = Page {
         rows: Vec::new(),
         next: None,
+        resume: None,
         total: None,
         included: Vec::new(),
         issues: Vec::new(),
@@ -57,8 +76,8 @@ pub fn page(
         return Ok(page);
     }
     let budget = Budget::new(limits);
-    let run = Run { snapshot, budget: &budget };
-    let matches = run.clause(&query.clause)?;
+    let run = Run::new(query, snapshot, &budget);
+    let matches = run.clause(&*run.looked_up(&query.clause)?)?;
     if query.total != Total::None {
         page.total = Some(matches.len());
     }
@@ -70,7 +89,10 @@ pub fn page(
         }
     }
     if !query.includes.is_empty() {
-        include(&run, query, &mut page)?;
+        include(&run, query, &mut page, skip)?;
+    }
+    if skip > 0 {
+        page.rows.clear();
     }
     Ok(page)
 }

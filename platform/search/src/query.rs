@@ -2,7 +2,7 @@
 
 use ring::digest;
 use tarn_domain::Issue;
-use tarn_fhir::definitions::{SearchParameter, TypeId};
+use tarn_fhir::definitions::{FieldId, SearchParameter, TypeId};
 
 use crate::filter::Clause;
 
@@ -63,6 +63,27 @@ impl Query {
     /// A digest of what decides which rows come in which order; page tokens are bound to it.
     /// Page size, totals, includes and summaries may change between pages.
     pub fn fingerprint(&self) -> [u8; 16] {
+        const FREE: [&str; 8] = [
+            "_count",
+            "_total",
+            "_summary",
+            "_elements",
+            "_include",
+            "_revinclude",
+            "_format",
+            "_pretty",
+        ];
+        self.digest(&FREE)
+    }
+
+    /// A digest that also depends on the page size and the includes: for what comes along with a
+    /// page's matches.
+    pub fn whole_fingerprint(&self) -> [u8; 16] {
+        self.digest(&["_total", "_summary", "_elements", "_format", "_pretty"])
+    }
+
+    /// A digest of the scope and of the parameters but the `free` ones.
+    fn digest(&self, free: &[&str]) -> [u8; 16] {
         let mut hash = digest::Context::new(&digest::SHA256);
         let mut put = |text: &str| {
             hash.update(&(text.len() as u64).to_le_bytes());
@@ -77,18 +98,8 @@ impl Query {
                 put(type_.map_or("*", TypeId::name));
             }
         }
-        const FREE: [&str; 8] = [
-            "_count",
-            "_total",
-            "_summary",
-            "_elements",
-            "_include",
-            "_revinclude",
-            "_format",
-            "_pretty",
-        ];
         for (name, value) in &self.applied {
-            if !FREE.contains(&name.split(':').next().unwrap_or(name)) {
+            if !free.contains(&name.split(':').next().unwrap_or(name)) {
                 put(name);
                 put(value);
             }
@@ -106,6 +117,17 @@ pub struct SortKey {
     pub parameters: Vec<&'static SearchParameter>,
     /// From the last to the first.
     pub descending: bool,
+    /// The references behind which the parameters are: `patient.name`.
+    pub chain: Vec<SortLink>,
+}
+
+/// One reference of a chained sort key.
+#[derive(Debug, Clone)]
+pub struct SortLink {
+    /// The reference, for each type that has its own.
+    pub fields: Vec<FieldId>,
+    /// The types that it is followed to.
+    pub types: Vec<TypeId>,
 }
 
 /// What `Bundle.total` should say.

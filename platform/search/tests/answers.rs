@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tarn_domain::{Explain, Kind, Timestamp};
 use tarn_search::{
     Cursor, Limits, Page, ParseOptions, Query, Scope, SearchError, count, cursor, identities, page,
-    parse, question,
+    parse, question, resumed,
 };
 use tarn_store::Snapshot;
 
@@ -130,13 +130,60 @@ fn what_is_deleted_is_neither_found_nor_included_nor_led_through() {
     assert_eq!(answer(&store, "Patient", "_revinclude=Observation:patient"), "p2 | ");
 }
 
+/// Every page of includes, followed from the first.
+fn include_pages(store: &Store, query: &Query, limits: &Limits) -> Vec<(usize, Vec<String>)> {
+    let snapshot = store.snapshot();
+    let (mut after, mut skip, mut pages) = (None, 0, Vec::new());
+    loop {
+        let page = resumed(query, &snapshot, after.as_ref(), skip, limits).expect("a page");
+        pages.push((page.rows.len(), ids(&snapshot, &page.included)));
+        assert_eq!(page.issues.is_empty(), page.resume.is_none());
+        let cursor = match (page.resume, page.next) {
+            (Some(skip), _) => Cursor::resuming(query, snapshot.t(), after, skip),
+            (None, Some(next)) => Cursor::after(query, snapshot.t(), next),
+            (None, None) => return pages,
+        };
+        let token = cursor::seal(&[3; 32], &cursor).expect("a token");
+        let opened = cursor::open(&[3; 32], &token).expect("a cursor");
+        (after, skip) = opened.place_in(query).expect("a place");
+    }
+}
+
 #[test]
-fn too_many_includes_are_cut_and_said_to_be() {
+fn includes_that_are_too_many_go_on_page_by_page() {
     let store = filled();
-    let limits = Limits { included: 1, ..Limits::default() };
+    let all = "_revinclude=Observation:patient&_revinclude:iterate=Encounter:patient";
+    for (text, pages) in [
+        (all.to_owned(), 4),
+        (format!("{all}&_count=1"), 4),
+        (format!("{all}&_sort=-name&_count=1"), 4),
+        ("_revinclude=*&_count=1".to_owned(), 4),
+    ] {
+        let limits = Limits { included: 1, ..Limits::default() };
+        let found = include_pages(&store, &read("Patient", &text), &limits);
+        assert_eq!(found.len(), pages, "{text}: {found:?}");
+        assert_eq!(found.iter().map(|(rows, _)| rows).sum::<usize>(), 2, "{text}: {found:?}");
+        let mut names: Vec<_> = found.into_iter().flat_map(|(_, ids)| ids).collect();
+        names.sort();
+        let whole = include_pages(&store, &read("Patient", &text), &Limits::default());
+        let mut once: Vec<_> = whole.into_iter().flat_map(|(_, ids)| ids).collect();
+        once.sort();
+        assert_eq!(names, once, "{text}");
+    }
+}
+
+#[test]
+fn a_page_of_includes_belongs_to_its_own_question() {
+    let store = filled();
     let query = read("Patient", "_revinclude=Observation:patient");
-    let page = page(&query, &store.snapshot(), None, &limits).expect("a page");
-    assert_eq!((page.rows.len(), page.included.len(), page.issues.len()), (2, 1, 1));
+    let cursor = Cursor::resuming(&query, store.snapshot().t(), None, 1);
+    assert!(cursor.clone().place_in(&query).is_ok());
+    for other in ["_revinclude=Observation:subject", "", "_revinclude=Observation:patient&_count=1"]
+    {
+        assert!(cursor.clone().place_in(&read("Patient", other)).is_err(), "{other}");
+    }
+    let nowhere = Cursor { included: 0, ..cursor };
+    assert!(nowhere.place_in(&query).is_err());
 }
 
 #[test]
@@ -183,9 +230,9 @@ fn a_token_of_one_query_is_refused_by_another() {
     let token =
         cursor::seal(&[3; 32], &Cursor::after(&query, snapshot.t(), next)).expect("a token");
     let opened = || cursor::open(&[3; 32], &token).expect("a cursor");
-    assert!(opened().position_in(&read("Observation", "code=a&_sort=date&_count=9")).is_ok());
+    assert!(opened().place_in(&read("Observation", "code=a&_sort=date&_count=9")).is_ok());
     for other in ["code=b&_sort=date", "code=a&_sort=-date", "code=a", "code=a&_sort=date,code"] {
-        let refused = opened().position_in(&read("Observation", other));
+        let refused = opened().place_in(&read("Observation", other));
         assert!(matches!(refused, Err(SearchError::PageToken)), "{other}");
     }
 }

@@ -6,6 +6,7 @@ mod formats;
 mod histories;
 mod instances;
 mod patches;
+mod questions;
 mod searches;
 mod transactions;
 mod xml;

@@ -2,7 +2,7 @@
 
 use tarn_actors::StoreHandle;
 use tarn_domain::{Explain, Problem, StoreId};
-use tarn_search::{Handling, ParseOptions};
+use tarn_search::{Handling, ParseOptions, Widths};
 
 use crate::{Act, Call, Granted, Platform, authorise_do_account};
 
@@ -47,6 +47,7 @@ impl Asking<'_> {
             default_count: limits.default_count,
             max_count: limits.max_count,
             now: self.platform.clock().now(),
+            widths: Widths::default(),
         }
     }
 }

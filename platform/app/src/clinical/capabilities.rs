@@ -89,6 +89,10 @@ fn write_server(server: &mut Object<'_>, documentation: &str) {
         definitions().common_parameters().iter().filter(|p| is_searched(p)).for_each(|parameter| {
             list.object(|o| write_parameter(o, parameter));
         });
+        list.object(|o| {
+            o.plain("name", "_list");
+            o.plain("type", "special");
+        });
     });
     let compartments = definitions().compartments();
     let compartments: Vec<_> = compartments
@@ -141,7 +145,7 @@ fn write_type(resource: &mut Object<'_>, type_: TypeId, including: &BTreeMap<Typ
 
 /// The common parameters that R4 gives no expression (`_content`, `_text` …) are not indexed.
 fn is_searched(parameter: &SearchParameter) -> bool {
-    !parameter.expression.is_empty() || is_the_stores(parameter)
+    !parameter.expression.is_empty() || is_the_stores(parameter) || parameter.code == "_filter"
 }
 
 /// What the store knows without an index entry.

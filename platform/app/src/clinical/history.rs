@@ -271,14 +271,14 @@ fn fingerprint(past: &Past, wanted: &Wanted) -> [u8; 16] {
 
 fn seal(key: &[u8; 32], t: u64, loc: Loc, past: &Past, wanted: &Wanted) -> Result<String, Problem> {
     let place = Place::Number(loc.to_bits().cast_signed());
-    let position = Position { keys: vec![place], rid: 0 };
-    let cursor = Cursor { t, fingerprint: fingerprint(past, wanted), position };
+    let position = Some(Position { keys: vec![place], rid: 0 });
+    let cursor = Cursor { t, fingerprint: fingerprint(past, wanted), position, included: 0 };
     cursor::seal(key, &cursor).map_err(|e| e.explain())
 }
 
 fn after(key: &[u8; 32], token: &str, past: &Past, wanted: &Wanted) -> Result<(u64, Loc), Problem> {
     let cursor = cursor::open(key, token).map_err(|e| e.explain())?;
-    match cursor.position.keys[..] {
+    match cursor.position.map(|position| position.keys).unwrap_or_default()[..] {
         [Place::Number(bits)] if cursor.fingerprint == fingerprint(past, wanted) => {
             Ok((cursor.t, Loc::from_bits(bits.cast_unsigned())))
         }

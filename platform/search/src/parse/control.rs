@@ -7,9 +7,6 @@ use super::{Context, ParseOptions, names};
 use crate::error::SearchError;
 use crate::query::{Include, Query, SortKey, Summary, Total};
 
-/// More keys than anybody sorts by.
-const MAX_SORT_KEYS: usize = 5;
-
 /// Takes a parameter that shapes the answer; false when it is none of those.
 pub(super) fn take(
     context: &Context<'_>,
@@ -21,6 +18,7 @@ pub(super) fn take(
         context.name.split_once(':').map_or((context.name, None), |(n, m)| (n, Some(m)));
     match (name, modifier) {
         ("_include" | "_revinclude", _) => {
+            context.counts.includes(query.includes.len() + 1)?;
             query.includes.push(include(context, name == "_revinclude", modifier, value)?);
         }
         (_, Some(_)) => return Ok(false),
@@ -63,20 +61,29 @@ pub(super) fn take(
 fn sort(context: &Context<'_>, types: &[TypeId], value: &str) -> Result<Vec<SortKey>, SearchError> {
     let keys = value.split(',').map(|key| sort_key(context, types, key.trim()));
     let keys = keys.collect::<Result<Vec<_>, _>>()?;
-    if keys.len() > MAX_SORT_KEYS {
-        return Err(context.value("at most five keys"));
-    }
+    context.counts.sort_keys(keys.len())?;
     Ok(keys)
 }
 
 fn sort_key(context: &Context<'_>, types: &[TypeId], key: &str) -> Result<SortKey, SearchError> {
-    let (code, descending) = key.strip_prefix('-').map_or((key, false), |code| (code, true));
-    let parameters = names::parameters(types, code)?;
+    let (path, descending) = key.strip_prefix('-').map_or((key, false), |code| (code, true));
+    let mut types = types.to_vec();
+    let mut chain = Vec::new();
+    let mut code = path;
+    while let Some((head, rest)) = code.split_once('.') {
+        context.counts.links(chain.len() + 1)?;
+        let next = rest.split(['.', ':']).next().unwrap_or(rest);
+        let link = names::sort_link(context, &types, head, next)?;
+        types.clone_from(&link.types);
+        chain.push(link);
+        code = rest;
+    }
+    let parameters = names::parameters(&types, code)?;
     match names::kind_of(context, &parameters)? {
         ParamKind::Composite | ParamKind::Special => {
             Err(context.not_supported(&format!("sorting by {code}")))
         }
-        _ => Ok(SortKey { parameters, descending }),
+        _ => Ok(SortKey { parameters, descending, chain }),
     }
 }
 

@@ -3,8 +3,12 @@
 mod closest;
 mod compartment;
 mod composite;
+mod concepts;
 mod control;
 mod date;
+mod expression;
+mod hierarchy;
+mod list;
 mod names;
 mod number;
 mod reference;
@@ -16,9 +20,12 @@ mod values;
 use tarn_domain::{Severity, Timestamp};
 use tarn_fhir::definitions::TypeId;
 
+use crate::budget::{Counts, Widths};
 use crate::error::SearchError;
 use crate::filter::Clause;
 use crate::query::{Query, Scope, Total};
+
+pub(crate) use hierarchy::hierarchy_of;
 
 /// What to do with parameters that cannot be used (`Prefer: handling=`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -43,13 +50,16 @@ pub struct ParseOptions {
     pub max_count: u32,
     /// This moment, for `ap` on dates.
     pub now: Timestamp,
+    /// How much may be asked for.
+    pub widths: Widths,
 }
 
 impl Default for ParseOptions {
     fn default() -> Self {
         let handling = Handling::Strict;
         let now = Timestamp::default();
-        Self { handling, base_url: None, default_count: 50, max_count: 1_000, now }
+        let widths = Widths::default();
+        Self { handling, base_url: None, default_count: 50, max_count: 1_000, now, widths }
     }
 }
 
@@ -75,12 +85,14 @@ pub fn parse(
         scope: scope.clone(),
         base_url: options.base_url.clone(),
     };
+    let counts = Counts::new(&options.widths);
+    counts.parameters(pairs.len())?;
     let has_types = enter(scope, pairs, options, &mut query.clause)?;
     for (name, value) in pairs {
         let taken = if has_types && name == "_type" {
             Ok(())
         } else {
-            take(name, value, options, &mut query)
+            take(name, value, options, &counts, &mut query)
         };
         match taken {
             Ok(()) => query.applied.push((name.clone(), value.clone())),
@@ -138,9 +150,11 @@ fn take(
     name: &str,
     value: &str,
     options: &ParseOptions,
+    counts: &Counts<'_>,
     query: &mut Query,
 ) -> Result<(), SearchError> {
-    let context = Context { name, now: options.now, base_url: options.base_url.as_deref() };
+    let base_url = options.base_url.as_deref();
+    let context = Context { name, now: options.now, base_url, counts };
     if control::take(&context, options, query, value)? {
         return Ok(());
     }
@@ -154,6 +168,7 @@ struct Context<'a> {
     name: &'a str,
     now: Timestamp,
     base_url: Option<&'a str>,
+    counts: &'a Counts<'a>,
 }
 
 impl Context<'_> {

@@ -3,13 +3,11 @@
 use tarn_fhir::definitions::{Base, ParamKind, SearchParameter, TypeId, definitions};
 
 use super::closest::closest;
-use super::{Context, values};
+use super::{Context, expression, list, values};
 use crate::error::SearchError;
 use crate::extract;
 use crate::filter::{Clause, Filter};
-
-/// Longer chains are no questions that people ask.
-const MAX_LINKS: usize = 4;
+use crate::query::SortLink;
 
 /// The condition that `name=value` is, for resources of these types (empty: every type).
 pub(super) fn condition(
@@ -19,17 +17,25 @@ pub(super) fn condition(
     value: &str,
     links: usize,
 ) -> Result<Filter, SearchError> {
-    if links > MAX_LINKS {
-        return Err(SearchError::TooCostly { what: "a chain may have four links" });
-    }
+    context.counts.links(links)?;
+    context.counts.condition()?;
     if let Some(rest) = name.strip_prefix("_has:") {
-        return has(context, types, rest, value, links);
+        return has(context, types, rest, |source, inner| {
+            condition(context, &[source], inner, value, links + 1)
+        });
+    }
+    match name {
+        "_list" => return list::condition(context, value),
+        "_filter" => return expression::condition(context, types, value, links),
+        _ => {}
     }
     let (head, chain) = name.split_once('.').map_or((name, None), |(h, c)| (h, Some(c)));
     let (code, modifier) = head.split_once(':').map_or((head, None), |(c, m)| (c, Some(m)));
     let parameters = parameters(types, code)?;
     match chain {
-        Some(rest) => chained(context, &parameters, modifier, rest, value, links),
+        Some(rest) => chained(context, &parameters, modifier, rest, |type_| {
+            Ok(vec![condition(context, &[type_], rest, value, links + 1)?])
+        }),
         None => values::condition(context, &parameters, modifier, value),
     }
 }
@@ -91,6 +97,9 @@ pub(super) fn kind_of(
     Ok(first.kind)
 }
 
+const REFERENCE_MODIFIERS: &[&str] =
+    &["missing", "identifier", "above", "below", "<a type of target>"];
+
 /// The types that a reference can lead to. R4's list is wider than some expressions:
 /// `Observation.subject.where(resolve() is Patient)`.
 pub(super) fn targets(parameter: &SearchParameter) -> Vec<TypeId> {
@@ -110,25 +119,71 @@ pub(super) fn target(
     parameter: &SearchParameter,
     name: &str,
 ) -> Result<TypeId, SearchError> {
-    let type_ = TypeId::parse(name)
-        .ok_or_else(|| context.modifier(name, &["missing", "identifier", "<a type of target>"]))?;
+    let type_ = TypeId::parse(name).ok_or_else(|| context.modifier(name, REFERENCE_MODIFIERS))?;
     if targets(parameter).contains(&type_) {
         return Ok(type_);
     }
     Err(context.value("a reference to a type that the parameter can lead to"))
 }
 
-fn chained(
+/// The condition of a chain: in each type that it can lead to, what `inner` says of it. `next` is
+/// what the chain goes on with.
+pub(super) fn chained(
     context: &Context<'_>,
     parameters: &[&'static SearchParameter],
     modifier: Option<&str>,
-    rest: &str,
-    value: &str,
-    links: usize,
+    next: &str,
+    inner: impl Fn(TypeId) -> Result<Vec<Filter>, SearchError>,
 ) -> Result<Filter, SearchError> {
     if kind_of(context, parameters)? != ParamKind::Reference {
         return Err(context.link("only references can be chained with `.`"));
     }
+    let fields: Vec<_> = parameters.iter().map(|parameter| parameter.field).collect();
+    let mut chains = Vec::new();
+    let mut refusal = None;
+    // Each type has its own parameter of that name, and what passes in one of them passes. A value
+    // that only some of them can have is asked of those.
+    for type_ in candidates(context, parameters, modifier, next)? {
+        match inner(type_) {
+            Ok(all) => {
+                chains.push(Filter::Chain(fields.clone(), Clause { types: vec![type_], all }));
+            }
+            Err(error @ SearchError::TooCostly { .. }) => return Err(error),
+            Err(error) => refusal = refusal.or(Some(error)),
+        }
+    }
+    match (chains.len(), refusal) {
+        (0, Some(error)) => Err(error),
+        (0, None) => Err(context.not_supported("this chain")),
+        (1, _) => Ok(chains.remove(0)),
+        _ => Ok(Filter::Any(chains)),
+    }
+}
+
+/// The reference that a sort key goes on behind, to the types that have the parameter `next`.
+pub(super) fn sort_link(
+    context: &Context<'_>,
+    types: &[TypeId],
+    head: &str,
+    next: &str,
+) -> Result<SortLink, SearchError> {
+    let (code, modifier) = head.split_once(':').map_or((head, None), |(c, m)| (c, Some(m)));
+    let parameters = parameters(types, code)?;
+    if kind_of(context, &parameters)? != ParamKind::Reference {
+        return Err(context.link("only references can be chained with `.`"));
+    }
+    let types = candidates(context, &parameters, modifier, next)?;
+    let fields = parameters.iter().map(|parameter| parameter.field).collect();
+    Ok(SortLink { fields, types })
+}
+
+/// The types that a chain can go on in with a parameter of that name.
+fn candidates(
+    context: &Context<'_>,
+    parameters: &[&'static SearchParameter],
+    modifier: Option<&str>,
+    next: &str,
+) -> Result<Vec<TypeId>, SearchError> {
     let mut candidates: Vec<TypeId> = Vec::new();
     for parameter in parameters {
         match modifier {
@@ -138,57 +193,28 @@ fn chained(
     }
     candidates.sort_unstable();
     candidates.dedup();
-    if candidates.iter().any(|type_| may_have(*type_, rest)) {
-        candidates.retain(|type_| may_have(*type_, rest));
+    if candidates.iter().any(|type_| may_have(*type_, next)) {
+        candidates.retain(|type_| may_have(*type_, next));
     } else {
         // One refusal says it all.
         candidates.truncate(1);
     }
-    let mut found = Vec::new();
-    let mut refusal = None;
-    for type_ in candidates {
-        match condition(context, &[type_], rest, value, links + 1) {
-            Ok(filter) => found.push((type_, filter)),
-            Err(error) if error.can_be_ignored() => refusal = refusal.or(Some(error)),
-            Err(error) => return Err(error),
-        }
-    }
-    let fields = parameters.iter().map(|parameter| parameter.field).collect();
-    match (found.pop(), found.is_empty(), refusal) {
-        (Some((type_, filter)), true, _) => {
-            Ok(Filter::Chain(fields, Clause { types: vec![type_], all: vec![filter] }))
-        }
-        (Some((last, _)), false, _) => {
-            let types = found.iter().map(|(type_, _)| *type_).chain([last]);
-            Err(ambiguous(parameters[0].code, rest, types))
-        }
-        (None, _, Some(error)) => Err(error),
-        (None, ..) => Err(context.not_supported("this chain")),
-    }
+    Ok(candidates)
 }
 
 /// Whether a type has the parameter that a chain goes on with.
 fn may_have(type_: TypeId, rest: &str) -> bool {
     let code = rest.split([':', '.']).next().unwrap_or_default();
-    code == "_has" || definitions().parameter(type_, code).is_some()
+    code == "_has" || code == "_list" || definitions().parameter(type_, code).is_some()
 }
 
-fn ambiguous(code: &str, rest: &str, types: impl Iterator<Item = TypeId>) -> SearchError {
-    let types: Vec<_> = types.map(TypeId::name).collect();
-    SearchError::AmbiguousChain {
-        name: format!("{code}.{rest}"),
-        hint: format!("{code}:{}.{rest}", types[0]),
-        types: types.join(", "),
-    }
-}
-
-/// `_has:Observation:patient:code=…`: `rest` begins behind `_has:`.
-fn has(
+/// `_has:Observation:patient:code=…`: `rest` begins behind `_has:`, and `goes_on` says what
+/// stands behind the reference.
+pub(super) fn has(
     context: &Context<'_>,
     types: &[TypeId],
     rest: &str,
-    value: &str,
-    links: usize,
+    goes_on: impl Fn(TypeId, &str) -> Result<Filter, SearchError>,
 ) -> Result<Filter, SearchError> {
     let mut parts = rest.splitn(3, ':');
     let (Some(source), Some(code), Some(inner)) = (parts.next(), parts.next(), parts.next()) else {
@@ -205,7 +231,7 @@ fn has(
     if !parameters.iter().all(links_here) {
         return Err(context.link("the reference does not lead to the type searched"));
     }
-    let filter = condition(context, &[source], inner, value, links + 1)?;
+    let filter = goes_on(source, inner)?;
     let fields = parameters.iter().map(|parameter| parameter.field).collect();
     Ok(Filter::Has(fields, Clause { types: vec![source], all: vec![filter] }))
 }

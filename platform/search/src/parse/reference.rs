@@ -5,9 +5,9 @@ use tarn_fhir::definitions::{SearchParameter, TypeId};
 
 use super::split::unescape;
 use super::values::{each, system_and_code};
-use super::{Context, names};
+use super::{Context, hierarchy_of, names};
 use crate::error::SearchError;
-use crate::filter::{Filter, KeyTest};
+use crate::filter::{Filter, KeyTest, Lookup, Way};
 
 /// The condition that a reference parameter with these values is.
 pub(super) fn condition(
@@ -19,6 +19,11 @@ pub(super) fn condition(
     if modifier == Some("identifier") {
         return identifier(context, parameters, pieces);
     }
+    match modifier {
+        Some("below") => return places(context, parameters, Way::Below, pieces),
+        Some("above") => return places(context, parameters, Way::Above, pieces),
+        _ => {}
+    }
     let mut tests = Vec::new();
     for (piece, parameter) in each(pieces, parameters) {
         let targets = match modifier {
@@ -28,6 +33,36 @@ pub(super) fn condition(
         reference_tests(context, parameter, &targets, &unescape(piece), &mut tests)?;
     }
     Ok(Filter::Keys(tests))
+}
+
+/// References to a place in a hierarchy: each type that the parameter can lead to and that has one.
+fn places(
+    context: &Context<'_>,
+    parameters: &[&'static SearchParameter],
+    way: Way,
+    pieces: &[&str],
+) -> Result<Filter, SearchError> {
+    let mut any = Vec::new();
+    for (piece, parameter) in each(pieces, parameters) {
+        let mut types = names::targets(parameter);
+        types.retain(|type_| hierarchy_of(*type_).is_some());
+        if types.is_empty() {
+            return Err(context.link("it leads to no type with a hierarchy of its own"));
+        }
+        let text = unescape(piece);
+        let own = context.base_url.and_then(|base| text.strip_prefix(base)?.strip_prefix('/'));
+        let text = own.unwrap_or(&text);
+        let (types, id) = match type_and_id(text) {
+            Some((type_, id)) if types.contains(&type_) => (vec![type_], id),
+            None if LogicalId::is_valid(text) => (types, text),
+            _ => return Err(context.value("an id or Type/id in a hierarchy, as of Location")),
+        };
+        for type_ in types {
+            let place = Lookup::Place(vec![parameter.field], way, type_, id.to_owned());
+            any.push(Filter::Lookup(place));
+        }
+    }
+    Ok(Filter::Any(any))
 }
 
 /// A relative reference is asked for in both forms in which it may have been written.

@@ -53,7 +53,7 @@ fn what_is_not_understood_is_refused_with_a_way_on() {
         (
             "Patient",
             "gender:exact=male",
-            "Modifier `:exact` does not apply to `gender`; it takes `:missing`, `:not`, `:text`.",
+            "Modifier `:exact` does not apply to `gender`; it takes `:missing`, `:not`, `:text`, `:in`, `:not-in`, `:above`, `:below`.",
         ),
         (
             "Patient",
@@ -75,11 +75,6 @@ fn what_is_not_understood_is_refused_with_a_way_on() {
             "Patient",
             "gender.name=x",
             "`gender.name` cannot be followed: only references can be chained with `.`.",
-        ),
-        (
-            "Observation",
-            "subject.name=x",
-            "`subject.name` can lead to several types: write `subject:Location.name`, with one of Location, Patient.",
         ),
         (
             "Observation",
@@ -116,7 +111,27 @@ fn what_is_not_understood_is_refused_with_a_way_on() {
         ("Patient", "_has:Nothing:patient:code=x", "Unknown resource type in `_has`."),
         ("", "_type=Nothing", "Unknown resource type in `_type`."),
         ("Patient", "_text=x", "`_text` (_text) is not supported."),
-        ("Patient", "_filter=name eq x", "`_filter` (_filter) is not supported."),
+        (
+            "Patient",
+            "_filter=name is x",
+            "`_filter` cannot be read at character 6: a comparison such as `eq`, `co` or `pr` is expected.",
+        ),
+        (
+            "Patient",
+            "_filter=nome eq x",
+            "Unknown search parameter `nome` for Patient; did you mean `name`?",
+        ),
+        (
+            "Patient",
+            "_list=$current-problems",
+            "`_list` (functional lists; name a List by its id) is not supported.",
+        ),
+        (
+            "Patient",
+            "gender:in=x",
+            "The value of `gender:in` is not the canonical URL of a value set, or ValueSet/id.",
+        ),
+        ("Patient", "gender:below=male", "The value of `gender:below` is not system|code."),
         ("Patient", "_sort=_content", "`_sort` (_content) is not supported."),
         (
             "Location",
@@ -131,7 +146,7 @@ fn what_is_not_understood_is_refused_with_a_way_on() {
         (
             "Patient",
             "gender:of-type=a|b|c",
-            "Modifier `:of-type` does not apply to `gender`; it takes `:missing`, `:not`, `:text`.",
+            "Modifier `:of-type` does not apply to `gender`; it takes `:missing`, `:not`, `:text`, `:in`, `:not-in`, `:above`, `:below`.",
         ),
     ] {
         assert_eq!(refusal(of, query), said, "{query}");
@@ -200,6 +215,7 @@ fn chains_and_has_go_as_far_as_they_must() {
     assert!(only("Observation", "patient.name=x").starts_with("Chain("));
     assert!(only("Observation", "subject:Patient.organization.name=x").starts_with("Chain("));
     assert!(only("Patient", "_has:Observation:patient:code=x").starts_with("Has("));
+    assert!(only("Observation", "subject.name=x").starts_with("Any([Chain("));
     assert!(
         only("Patient", "_has:Observation:patient:_has:AuditEvent:entity:agent=x")
             .starts_with("Has(")
@@ -208,7 +224,7 @@ fn chains_and_has_go_as_far_as_they_must() {
         only("DiagnosticReport", "patient:Patient._has:Group:member:_id=g").starts_with("Chain(")
     );
     let long = format!("{}_id=1", "partof.".repeat(9));
-    assert!(refusal("Location", &long).contains("four links"));
+    assert!(refusal("Location", &long).contains("6 are the most; begin the search nearer"));
 }
 
 #[test]

@@ -4,11 +4,11 @@ use tarn_domain::LogicalId;
 use tarn_fhir::definitions::{FieldId, ParamKind, SearchParameter};
 
 use super::split::{split, unescape};
-use super::{Context, composite, date, names, number, reference};
+use super::{Context, composite, concepts, date, names, number, reference};
 use crate::error::SearchError;
 use crate::extract::normalise;
 use crate::filter::{
-    DateTest, Filter, KeyTest, NearTest, Prefix, QuantityTest, TermMatch, TermTest,
+    DateTest, Filter, KeyTest, NearTest, Prefix, QuantityTest, TermMatch, TermTest, Way,
 };
 use crate::near::place;
 
@@ -28,6 +28,7 @@ pub(super) fn condition(
         return missing(context, parameters, value);
     }
     let pieces = || split(value, b',');
+    context.counts.values(pieces().len())?;
     match (parameters[0].code, kind) {
         ("_id", _) => ids(context, modifier, pieces()),
         ("_lastUpdated", _) => {
@@ -64,7 +65,7 @@ pub(super) fn condition(
 }
 
 const NUMBER: &str = "a number such as 5.40, 1e-3 or gt100";
-const TOKEN_MODIFIERS: &[&str] = &["missing", "not", "text"];
+const TOKEN_MODIFIERS: &[&str] = &["missing", "not", "text", "in", "not-in", "above", "below"];
 const TOKEN: &str = "a code, system|code, |code or system|";
 
 /// Takes a comparison prefix off.
@@ -87,7 +88,8 @@ pub(super) fn prefix(text: &str) -> (Prefix, &str) {
     found.unwrap_or((Prefix::Eq, text))
 }
 
-fn fields(parameters: &[&'static SearchParameter]) -> Vec<FieldId> {
+/// Their fields.
+pub(super) fn fields(parameters: &[&'static SearchParameter]) -> Vec<FieldId> {
     parameters.iter().map(|parameter| parameter.field).collect()
 }
 
@@ -153,6 +155,13 @@ fn token(
         Some("not") => true,
         Some("text") => return terms(context, parameters, true, TermMatch::Prefix, &pieces),
         Some("of-type") => return of_type(context, parameters, &pieces),
+        Some("in") => return concepts::in_value_sets(context, parameters, &pieces),
+        Some("not-in") => {
+            let inside = concepts::in_value_sets(context, parameters, &pieces)?;
+            return Ok(negated(inside, true));
+        }
+        Some("below") => return concepts::around(context, parameters, Way::Below, &pieces),
+        Some("above") => return concepts::around(context, parameters, Way::Above, &pieces),
         Some(other) => return Err(context.modifier(other, TOKEN_MODIFIERS)),
     };
     let mut tests = Vec::with_capacity(pieces.len() * parameters.len());
@@ -245,7 +254,8 @@ fn each_key(
     Filter::Keys(pieces.iter().flat_map(each).collect())
 }
 
-fn terms(
+/// Terms that begin with, hold or end with the values.
+pub(super) fn terms(
     context: &Context<'_>,
     parameters: &[&'static SearchParameter],
     of_text: bool,

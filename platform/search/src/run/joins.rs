@@ -199,7 +199,7 @@ impl Run<'_> {
         Ok(rids)
     }
 
-    fn each_key(
+    pub(crate) fn each_key(
         &self,
         part: &Part,
         field: tarn_store::Field,

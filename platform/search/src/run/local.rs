@@ -23,6 +23,10 @@ pub(super) enum Local<'q> {
     Numbers(&'q [FieldId], &'q [NumberTest]),
     Quantities(&'q [FieldId], Vec<HashedQuantity<'q>>),
     Near(FieldId, &'q [NearTest]),
+    /// A key of one of the fields outside the ranges.
+    OtherKeys(&'q [FieldId], Vec<RangeInclusive<Key>>),
+    /// A term of one of the fields that passes none of the tests.
+    OtherTerms(&'q [FieldId], &'q [TermTest]),
     Not(Box<Local<'q>>),
     Any(Vec<Local<'q>>),
     All(Vec<Local<'q>>),
@@ -41,6 +45,7 @@ impl<'q> Local<'q> {
             Filter::Is(type_, id) => {
                 Self::Rids(find_ids(run, &[*type_], std::slice::from_ref(id))?)
             }
+            Filter::These(names) => Self::Rids(find_these(run, &clause.types, names)?),
             Filter::Updated(tests) => Self::Updated(tests),
             Filter::Keys(tests) => Self::Keys(ranges(tests, hasher)),
             Filter::Terms(tests) => Self::Terms(tests),
@@ -74,6 +79,12 @@ impl<'q> Local<'q> {
                 }
                 Self::Any(any)
             }
+            Filter::Other(fields, inner) => match &**inner {
+                Filter::Keys(tests) => Self::OtherKeys(fields, ranges(tests, hasher)),
+                Filter::Terms(tests) => Self::OtherTerms(fields, tests),
+                _ => return Err(not_looked_up()),
+            },
+            Filter::Lookup(_) => return Err(not_looked_up()),
             Filter::Chain(..) | Filter::Has(..) => return Ok(None),
         }))
     }
@@ -113,7 +124,8 @@ impl<'q> Local<'q> {
             Self::Numbers(..) | Self::Quantities(..) | Self::Near(..) => UNKNOWN + 2,
             Self::Dates(..) | Self::Updated(_) => UNKNOWN + 3,
             Self::Terms(_) => UNKNOWN + 4,
-            Self::Not(_) => UNKNOWN + 5,
+            Self::OtherKeys(..) | Self::OtherTerms(..) => UNKNOWN + 5,
+            Self::Not(_) => UNKNOWN + 6,
         })
     }
 
@@ -158,6 +170,12 @@ impl<'q> Local<'q> {
                 };
                 columns::near(run, part, (&north, &east), within, tests)
             }
+            Self::OtherKeys(fields, ranges) => {
+                union(run, fields, |field| run.other_keys(part, main(*field), ranges))
+            }
+            Self::OtherTerms(fields, tests) => {
+                union(run, fields, |field| run.other_terms(part, main(*field), tests))
+            }
             Self::Not(inner) => {
                 let base = match within {
                     Some(within) => within.clone(),
@@ -195,6 +213,8 @@ fn terms(part: &Part, test: &TermTest) -> Result<RoaringBitmap, SearchError> {
     let with = match test.with {
         TermMatch::Prefix => tarn_store::TermMatch::Prefix(&test.text),
         TermMatch::Contains => tarn_store::TermMatch::Contains(&test.text),
+        TermMatch::Suffix => tarn_store::TermMatch::Suffix(&test.text),
+        TermMatch::Whole => tarn_store::TermMatch::Exact(&test.text),
     };
     Ok(part.terms(Field::new(test.field, variant), with)?)
 }
@@ -222,6 +242,25 @@ fn find_ids(run: &Run<'_>, types: &[TypeId], ids: &[String]) -> Result<RoaringBi
         }
     }
     Ok(found)
+}
+
+/// The resources of these names that are of the types (none: of any).
+fn find_these(
+    run: &Run<'_>,
+    types: &[TypeId],
+    names: &[(TypeId, String)],
+) -> Result<RoaringBitmap, SearchError> {
+    run.budget.steps(names.len() as u64)?;
+    let mut found = RoaringBitmap::new();
+    for (type_, id) in names.iter().filter(|(of, _)| types.is_empty() || types.contains(of)) {
+        found.extend(run.snapshot.lookup(*type_, id)?.filter(|r| !r.deleted).map(|r| r.rid));
+    }
+    Ok(found)
+}
+
+/// Lookups become plain conditions before anything is prepared.
+fn not_looked_up() -> SearchError {
+    SearchError::NotSupported { what: "a condition inside this one".to_owned() }
 }
 
 fn ranges(tests: &[KeyTest], hasher: &Hasher) -> Vec<RangeInclusive<Key>> {
@@ -264,15 +303,16 @@ pub(super) fn implies_type(filter: &Filter) -> bool {
         parameter.is_some_and(|p| matches!(p.base, tarn_fhir::definitions::Base::Type(_)))
     };
     match filter {
-        Filter::Ids(_) | Filter::Is(..) | Filter::Composite(_) => true,
+        Filter::Ids(_) | Filter::Is(..) | Filter::These(_) | Filter::Composite(_) => true,
         Filter::Near(field, _) => typed(field),
-        Filter::Updated(_) | Filter::Not(_) | Filter::Has(..) => false,
+        Filter::Updated(_) | Filter::Not(_) | Filter::Has(..) | Filter::Lookup(_) => false,
         Filter::Keys(tests) => tests.iter().all(|test| typed(&test.field())),
         Filter::Terms(tests) => tests.iter().all(|test| typed(&test.field)),
         Filter::Dates(fields, _)
         | Filter::Numbers(fields, _)
         | Filter::Quantities(fields, _)
-        | Filter::Chain(fields, _) => fields.iter().all(typed),
+        | Filter::Chain(fields, _)
+        | Filter::Other(fields, _) => fields.iter().all(typed),
         Filter::Any(all) => all.iter().all(implies_type),
         Filter::All(all) => all.iter().any(implies_type),
     }

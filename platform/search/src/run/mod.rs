@@ -3,6 +3,8 @@
 mod columns;
 mod joins;
 mod local;
+mod lookup;
+mod others;
 mod verify;
 
 use std::ops::BitAnd;
@@ -68,7 +70,8 @@ pub fn matches(
     limits: &Limits,
 ) -> Result<Matches, SearchError> {
     let budget = Budget::new(limits);
-    Run { snapshot, budget: &budget }.clause(&query.clause)
+    let run = Run::new(query, snapshot, &budget);
+    run.clause(&*run.looked_up(&query.clause)?)
 }
 
 /// How many matches there are, without gathering them where one posting list has the answer.
@@ -77,7 +80,8 @@ pub fn matches(
 /// A store that fails, or a search beyond its limits.
 pub fn count(query: &Query, snapshot: &Snapshot, limits: &Limits) -> Result<u64, SearchError> {
     let budget = Budget::new(limits);
-    Run { snapshot, budget: &budget }.count(&query.clause)
+    let run = Run::new(query, snapshot, &budget);
+    run.count(&*run.looked_up(&query.clause)?)
 }
 
 /// The identities of all live matches, ascending: what a guard compares before and after.
@@ -90,8 +94,8 @@ pub fn identities(
     limits: &Limits,
 ) -> Result<Vec<Hash96>, SearchError> {
     let budget = Budget::new(limits);
-    let run = Run { snapshot, budget: &budget };
-    let mut all = run.identities(&run.clause(&query.clause)?)?;
+    let run = Run::new(query, snapshot, &budget);
+    let mut all = run.identities(&run.clause(&*run.looked_up(&query.clause)?)?)?;
     all.sort_unstable();
     Ok(all)
 }
@@ -110,6 +114,14 @@ pub fn question(query: Query, limits: Limits) -> Arc<Question> {
 pub(crate) struct Run<'s> {
     pub(crate) snapshot: &'s Snapshot,
     pub(crate) budget: &'s Budget,
+    /// Where the store is served: references that begin so are ours.
+    pub(crate) base_url: Option<&'s str>,
+}
+
+impl<'s> Run<'s> {
+    pub(crate) fn new(query: &'s Query, snapshot: &'s Snapshot, budget: &'s Budget) -> Self {
+        Self { snapshot, budget, base_url: query.base_url.as_deref() }
+    }
 }
 
 impl Run<'_> {
@@ -229,6 +241,7 @@ impl Run<'_> {
         self.budget.bodies(rows.len())?;
         let mut named = Vec::with_capacity(rows.len() as usize);
         for rid in rows {
+            self.budget.tick()?;
             let Some(row) = self.snapshot.row(rid)? else { continue };
             let version = self.snapshot.read(row.loc)?;
             named.push((rid, identity_of(self.snapshot, &version)?));

@@ -9,7 +9,7 @@ use tarn_store::{Rid, StoreError};
 use super::{Matches, Run};
 use crate::error::SearchError;
 use crate::extract::{self, Value, normalise};
-use crate::filter::{Composite, Filter, KeyTest, TermMatch, TermTest};
+use crate::filter::{Composite, Filter, KeyTest};
 use crate::quantity::Measured;
 
 /// Whether rows that the index found still have to be looked into.
@@ -32,6 +32,7 @@ impl Run<'_> {
         for rows in &mut found.parts {
             let mut kept = Vec::new();
             for rid in rows.iter() {
+                self.budget.tick()?;
                 if self.is_right(rid, checks)? {
                     kept.push(rid);
                 }
@@ -78,7 +79,7 @@ fn part_passes(part: &Filter, value: &Value) -> bool {
         (Filter::Keys(tests), value) => tests.iter().any(|test| key_passes(test, value)),
         (Filter::Terms(tests), Value::String(text)) => {
             let text = normalise(text);
-            tests.iter().any(|test| term_passes(test, &text))
+            tests.iter().any(|test| test.passes(&text))
         }
         (Filter::Dates(_, tests), Value::Date { lo, hi }) => {
             tests.iter().any(|test| test.passes(*lo, *hi))
@@ -109,12 +110,5 @@ fn key_passes(test: &KeyTest, value: &Value) -> bool {
         }
         (KeyTest::Reference(_, asked), Value::Link(url)) => asked == url,
         _ => false,
-    }
-}
-
-fn term_passes(test: &TermTest, text: &str) -> bool {
-    match test.with {
-        TermMatch::Prefix => text.starts_with(&test.text),
-        TermMatch::Contains => text.contains(&test.text),
     }
 }

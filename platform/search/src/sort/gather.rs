@@ -8,6 +8,7 @@ use tarn_fhir::definitions::{Base, FieldId, ParamKind, SearchParameter, TypeId};
 use tarn_store::{Part, Rid, Version};
 
 use super::Values;
+use super::words::take_words;
 use crate::error::SearchError;
 use crate::extract::{self, Value, normalise};
 use crate::position::{NO_NUMBER, compare_texts};
@@ -25,8 +26,8 @@ fn kind(key: &SortKey) -> ParamKind {
 pub(super) fn must_be_read(run: &Run<'_>, key: &SortKey, rows: u64) -> bool {
     match kind(key) {
         ParamKind::Date | ParamKind::Number | ParamKind::Quantity => false,
-        ParamKind::String => rows <= run.budget.turning.read_below,
-        _ => true,
+        ParamKind::Token if key.parameters.iter().any(|p| p.code == "_id") => true,
+        _ => rows <= run.budget.turning.read_below,
     }
 }
 
@@ -58,6 +59,13 @@ impl Values {
                     let numbers = &mut numbers[places.clone()];
                     take_numbers(run, part, rids, numbers, parameter, key.descending)?;
                 }
+                Self::Texts { texts, descending }
+                    if matches!(parameter.kind, ParamKind::Token | ParamKind::Reference) =>
+                {
+                    let texts = &mut texts[places.clone()];
+                    let of = (parameter.field, parameter.kind);
+                    take_words(run, part, rows, rids, texts, of, *descending)?;
+                }
                 Self::Texts { texts, descending } => {
                     let texts = &mut texts[places.clone()];
                     take_terms(run, part, rows, rids, texts, parameter.field, *descending)?;
@@ -65,6 +73,22 @@ impl Values {
             }
         }
         Ok(())
+    }
+}
+
+impl Values {
+    /// Takes the value that another list has at `from`, if it comes first.
+    pub(super) fn keep_first_of(&mut self, place: usize, other: &Self, from: usize) {
+        match (self, other) {
+            (Self::Numbers(own), Self::Numbers(other)) => own[place] = own[place].min(other[from]),
+            (Self::Texts { texts, descending }, Self::Texts { texts: other, .. }) => {
+                if let Some(text) = &other[from] {
+                    keep_first(&mut texts[place], text, *descending);
+                }
+            }
+            // Both are lists of one key.
+            _ => {}
+        }
     }
 }
 
@@ -168,13 +192,13 @@ fn take_terms(
     stopped.map_or(Ok(()), Err)
 }
 
-fn keep_first(known: &mut Option<Arc<str>>, text: &Arc<str>, descending: bool) {
+pub(super) fn keep_first(known: &mut Option<Arc<str>>, text: &Arc<str>, descending: bool) {
     if compare_texts(Some(text), known.as_deref(), descending).is_lt() {
         *known = Some(text.clone());
     }
 }
 
-fn beginning(text: &str) -> &str {
+pub(super) fn beginning(text: &str) -> &str {
     &text[..text.floor_char_boundary(TEXT_BYTES)]
 }
 
@@ -188,6 +212,7 @@ pub(super) fn read_all(
 ) -> Result<(), SearchError> {
     run.budget.bodies(rids.len() as u64)?;
     for (place, rid) in rids.iter().enumerate() {
+        run.budget.tick()?;
         let Some(row) = run.snapshot.row(*rid)? else { continue };
         let version = run.snapshot.read(row.loc)?;
         for at in to_read {
@@ -208,7 +233,8 @@ fn texts_of(version: &Version, type_: TypeId, key: &SortKey) -> Result<Vec<Strin
     Ok(values.into_iter().filter_map(text).filter(|text| !text.is_empty()).collect())
 }
 
-fn text(value: Value) -> Option<String> {
+/// A value as text to sort by.
+pub(super) fn text(value: Value) -> Option<String> {
     match value {
         Value::Token { code, .. } => code,
         Value::String(text) => Some(normalise(&text).into_owned()),

@@ -1,11 +1,13 @@
 //! Puts matches in the order of `_sort`, and finds the page behind a position in it.
 //!
 //! Only the matches' own values are gathered, from the columns and terms of the index. What the
-//! index keeps hashed (tokens, references, ids) is read from the bodies, within the budget.
+//! index keeps hashed (tokens, references, ids) is read from bodies, within the budget.
 //! Of several values the one that comes first in the direction counts (R4 §3.1.1.5.1); rows
 //! without a value come last in both directions; ties go by age.
 
+mod chained;
 mod gather;
+mod words;
 
 use std::cmp::Ordering;
 use std::sync::Arc;
@@ -45,6 +47,10 @@ impl Order {
         let mut keys: Vec<Values> = sort.iter().map(|key| Values::new(key, rids.len())).collect();
         let mut to_read = Vec::new();
         for (at, key) in sort.iter().enumerate() {
+            if let Some(link) = key.chain.first() {
+                keys[at] = chained::gather(run, matches, &rids, key, link)?;
+                continue;
+            }
             if must_be_read(run, key, matches.len()) {
                 to_read.push(at);
                 continue;

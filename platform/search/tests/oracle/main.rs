@@ -3,6 +3,8 @@
 
 mod chance;
 mod data;
+mod expression;
+mod lookups;
 mod model;
 mod question;
 mod scan;
@@ -118,6 +120,8 @@ fn pages(query: &Query, snapshot: &Snapshot, limits: &Limits) -> Vec<u32> {
         let token = cursor::seal(&key, &Cursor::after(query, snapshot.t(), next)).expect("a token");
         let opened = cursor::open(&key, &token).expect("a cursor");
         assert_eq!(opened.t, snapshot.t());
-        after = Some(opened.position_in(query).expect("a position"));
+        let (place, included) = opened.place_in(query).expect("a position");
+        assert_eq!(included, 0);
+        after = place;
     }
 }

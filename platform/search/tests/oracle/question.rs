@@ -2,6 +2,8 @@
 
 use crate::chance::Chance;
 use crate::data::{BASE, CODES, DATES, GENDERS, IDS, NUMBERS, SYSTEMS, TYPES, UNITS, URIS, WORDS};
+use crate::expression::Tree;
+use crate::lookups::{LIST, SYSTEM, VALUE_SETS};
 use crate::model::{Of, PARAMS, Param};
 
 /// A condition, as it is asked.
@@ -26,6 +28,9 @@ pub(crate) enum Ask {
         by: &'static Param,
         inner: Box<Ask>,
     },
+    /// In one of the world's lists.
+    Listed,
+    Filter(Tree),
     /// A composite of a code and a quantity; in the resource itself, its components, or both.
     CodeAndQuantity {
         code: &'static str,
@@ -57,8 +62,39 @@ pub(crate) enum Piece {
 
 /// A sort key.
 pub(crate) struct Key {
+    /// References followed first: the parameter, where to, whether that is said.
+    pub(crate) hops: Vec<(&'static Param, &'static str, bool)>,
     pub(crate) param: &'static Param,
     pub(crate) descending: bool,
+}
+
+impl Key {
+    fn random(chance: &mut Chance, types: &[&'static str]) -> Self {
+        let mut hops = Vec::new();
+        let mut at = types.to_vec();
+        while let ([type_], true) = (&at[..], hops.len() < 3 && chance.once_in(4)) {
+            let Some(by) = reference_of(chance, type_) else { break };
+            let Of::Ref(targets) = by.of else { break };
+            let known: Vec<&'static str> =
+                TYPES.into_iter().filter(|type_| targets.contains(type_)).collect();
+            if known.is_empty() {
+                break;
+            }
+            let to = chance.pick(&known);
+            hops.push((by, to, targets.len() > 1 || chance.once_in(2)));
+            at = vec![to];
+        }
+        Self { hops, param: param(chance, &at), descending: chance.once_in(2) }
+    }
+
+    fn text(&self) -> String {
+        let hop = |(by, to, typed): &(&Param, &str, bool)| {
+            let to = if *typed { format!(":{to}") } else { String::new() };
+            format!("{}{to}.", by.code)
+        };
+        let hops: String = self.hops.iter().map(hop).collect();
+        format!("{}{hops}{}", if self.descending { "-" } else { "" }, self.param.code)
+    }
 }
 
 /// Where is looked.
@@ -95,9 +131,7 @@ impl Question {
         let conditions = [0, 1, 1, 1, 2, 2, 3][chance.below(7)];
         let all = (0..conditions).map(|_| ask(chance, &types, 0)).collect();
         let keys = [0, 0, 1, 1, 2][chance.below(5)];
-        let sort = (0..keys)
-            .map(|_| Key { param: param(chance, &types), descending: chance.once_in(2) })
-            .collect();
+        let sort = (0..keys).map(|_| Key::random(chance, &types)).collect();
         let count = 1 + chance.below(12);
         Self { of, all, sort, count }
     }
@@ -110,10 +144,8 @@ impl Question {
         {
             pairs.push(("_type".to_owned(), types.join(",")));
         }
-        let key =
-            |key: &Key| format!("{}{}", if key.descending { "-" } else { "" }, key.param.code);
         if !self.sort.is_empty() {
-            let keys: Vec<_> = self.sort.iter().map(key).collect();
+            let keys: Vec<_> = self.sort.iter().map(Key::text).collect();
             pairs.push(("_sort".to_owned(), keys.join(",")));
         }
         pairs.push(("_count".to_owned(), self.count.to_string()));
@@ -132,7 +164,7 @@ impl Question {
 }
 
 /// A parameter that all the types have.
-fn param(chance: &mut Chance, types: &[&str]) -> &'static Param {
+pub(crate) fn param(chance: &mut Chance, types: &[&str]) -> &'static Param {
     let fits = |param: &&Param| match (param.type_, types) {
         (None, _) => true,
         (Some(type_), [only]) => type_ == *only,
@@ -142,15 +174,18 @@ fn param(chance: &mut Chance, types: &[&str]) -> &'static Param {
     chance.pick(&known)
 }
 
-fn reference_of(chance: &mut Chance, type_: &str) -> Option<&'static Param> {
+pub(crate) fn reference_of(chance: &mut Chance, type_: &str) -> Option<&'static Param> {
     let fits = |p: &&Param| p.type_ == Some(type_) && matches!(p.of, Of::Ref(_));
     let known: Vec<&'static Param> = PARAMS.iter().filter(fits).collect();
     if known.is_empty() { None } else { Some(chance.pick(&known)) }
 }
 
 fn ask(chance: &mut Chance, types: &[&'static str], links: usize) -> Ask {
+    if chance.once_in(25) {
+        return Ask::Listed;
+    }
     if let ([type_], true) = (types, links < 2) {
-        match chance.below(10) {
+        match chance.below(12) {
             0 | 1 => {
                 if let Some(ask) = chain(chance, type_, links) {
                     return ask;
@@ -162,6 +197,7 @@ fn ask(chance: &mut Chance, types: &[&'static str], links: usize) -> Ask {
                 }
             }
             3 if *type_ == "Observation" => return composite(chance),
+            4 | 5 if links == 0 => return Ask::Filter(Tree::random(chance, type_, 0)),
             _ => {}
         }
     }
@@ -211,9 +247,14 @@ fn composite(chance: &mut Chance) -> Ask {
 
 fn modifier(chance: &mut Chance, param: &Param) -> &'static str {
     match param.of {
-        Of::Token => chance.pick(&["", "", "", "not", "text"]),
+        Of::Token => {
+            chance.pick(&["", "", "", "", "not", "text", "in", "not-in", "below", "above"])
+        }
         Of::Id => chance.pick(&["", "", "not"]),
         Of::Str => chance.pick(&["", "exact", "contains"]),
+        Of::Ref(targets) if targets.contains(&"Encounter") && chance.once_in(3) => {
+            chance.pick(&["below", "above"])
+        }
         Of::Ref(targets) => match chance.below(4) {
             0 => "identifier",
             1 => targets.iter().find(|t| TYPES.contains(t)).copied().unwrap_or(""),
@@ -224,9 +265,16 @@ fn modifier(chance: &mut Chance, param: &Param) -> &'static str {
     }
 }
 
-fn piece(chance: &mut Chance, param: &Param, modifier: &str) -> Piece {
+pub(crate) fn piece(chance: &mut Chance, param: &Param, modifier: &str) -> Piece {
     match param.of {
         Of::Token if modifier == "text" => Piece::Text(word(chance)),
+        Of::Token if matches!(modifier, "in" | "not-in") => {
+            Piece::Text(chance.pick(&VALUE_SETS).to_owned())
+        }
+        Of::Token if matches!(modifier, "below" | "above") => Piece::Token {
+            system: Some(Some(SYSTEM.to_owned())),
+            code: Some(chance.pick(&CODES).to_owned()),
+        },
         Of::Token if param.code == "gender" => token(chance, &GENDERS),
         Of::Token if matches!(param.code, "active" | "deceased") => {
             Piece::Token { system: None, code: Some(chance.once_in(2).to_string()) }
@@ -249,6 +297,14 @@ fn piece(chance: &mut Chance, param: &Param, modifier: &str) -> Piece {
                 break token;
             }
         },
+        Of::Ref(_) if matches!(modifier, "below" | "above") => {
+            let id = chance.pick(&IDS);
+            Piece::Ref(match chance.below(3) {
+                0 => id.to_owned(),
+                1 => format!("{BASE}/Encounter/{id}"),
+                _ => format!("Encounter/{id}"),
+            })
+        }
         Of::Ref(targets) => reference(chance, targets, modifier),
         Of::Uri => {
             let tail = chance.pick(&["", "", "/e", "|1.0"]);
@@ -322,6 +378,8 @@ impl Ask {
                 let (name, value) = inner.pair();
                 (format!("_has:{from}:{}:{name}", by.code), value)
             }
+            Self::Listed => ("_list".to_owned(), LIST.to_owned()),
+            Self::Filter(tree) => ("_filter".to_owned(), tree.text()),
             Self::CodeAndQuantity { code, any, .. } => {
                 let each = |(c, q): &(Piece, Piece)| format!("{}${}", c.text(), q.text());
                 ((*code).to_owned(), any.iter().map(each).collect::<Vec<_>>().join(","))
@@ -331,7 +389,7 @@ impl Ask {
 }
 
 impl Piece {
-    fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         match self {
             Self::Token { system, code } => {
                 let code = code.as_deref().map(escaped).unwrap_or_default();
@@ -354,7 +412,7 @@ impl Piece {
     }
 }
 
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let mut out = String::new();
     for letter in text.chars() {
         if matches!(letter, ',' | '|' | '$' | '\\') {

@@ -5,7 +5,10 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
 use crate::data::BASE;
-use crate::model::{HIGHEST, LOWEST, Of, Param, Res, Val, billionths, elements, span, values};
+use crate::lookups;
+use crate::model::{
+    HIGHEST, LOWEST, Of, PARAMS, Param, Res, Val, billionths, elements, span, values,
+};
 use crate::question::{Ask, Key, Piece, Question, Where};
 
 /// Midnight of 2026-01-01, which is now as far as `ap` is concerned.
@@ -20,7 +23,7 @@ pub(crate) fn answer<'r>(all: &'r [Res], question: &Question) -> Vec<&'r Res> {
         .collect();
     found.sort_by(|a, b| {
         for key in &question.sort {
-            let order = compare(a, b, key);
+            let order = compare(all, a, b, key);
             if order.is_ne() {
                 return order;
             }
@@ -48,9 +51,9 @@ enum Place {
     Text(String),
 }
 
-fn compare(a: &Res, b: &Res, key: &Key) -> std::cmp::Ordering {
+fn compare(all: &[Res], a: &Res, b: &Res, key: &Key) -> std::cmp::Ordering {
     use std::cmp::Ordering;
-    match (place(a, key), place(b, key)) {
+    match (place(all, a, key, 0), place(all, b, key, 0)) {
         (None, None) => Ordering::Equal,
         (Some(_), None) => Ordering::Less,
         (None, Some(_)) => Ordering::Greater,
@@ -61,7 +64,15 @@ fn compare(a: &Res, b: &Res, key: &Key) -> std::cmp::Ordering {
     }
 }
 
-fn place(res: &Res, key: &Key) -> Option<Place> {
+fn place(all: &[Res], res: &Res, key: &Key, hop: usize) -> Option<Place> {
+    let first = |a: Place, b: Place| if (a < b) == key.descending { b } else { a };
+    if let Some((by, to, _)) = key.hops.get(hop) {
+        let targets = values(res, by);
+        let there = all
+            .iter()
+            .filter(|other| other.type_() == *to && targets.contains(&Val::Ref(other.name())));
+        return there.filter_map(|other| place(all, other, key, hop + 1)).reduce(first);
+    }
     if key.param.of == Of::Updated {
         return Some(Place::Number(i128::from(res.updated)));
     }
@@ -74,13 +85,22 @@ fn place(res: &Res, key: &Key) -> Option<Place> {
         Val::Date(lo, _) => Some(Place::Number(i128::from(lo))),
         Val::Num(lo, _) | Val::Qty { lo, .. } => Some(Place::Number(lo)),
     });
-    let first = |a: Place, b: Place| if (a < b) == key.descending { b } else { a };
     places.reduce(first)
 }
 
 fn passes(all: &[Res], res: &Res, ask: &Ask) -> bool {
     match ask {
         Ask::Missing(param, is) => is_missing(res, param) == *is,
+        Ask::Listed => lookups::is_listed(res),
+        Ask::Filter(tree) => tree.passes(all, res),
+        Ask::Plain { param, modifier: "not-in", any } => {
+            !any.iter().any(|piece| has_value(res, param, "in", piece))
+        }
+        Ask::Plain { param, modifier, any }
+            if matches!(param.of, Of::Ref(_)) && matches!(*modifier, "below" | "above") =>
+        {
+            any.iter().any(|piece| is_at_place(all, res, param, *modifier == "below", piece))
+        }
         Ask::Plain { param, modifier: "not", any } => {
             !any.iter().any(|piece| has_value(res, param, "", piece))
         }
@@ -114,6 +134,19 @@ fn passes(all: &[Res], res: &Res, ask: &Ask) -> bool {
     }
 }
 
+/// Whether a resource refers to an encounter, or to one below or above it.
+fn is_at_place(all: &[Res], res: &Res, param: &Param, is_below: bool, piece: &Piece) -> bool {
+    let Piece::Ref(text) = piece else { return false };
+    let is_part_of = |p: &&Param| p.code == "part-of";
+    let part_of = PARAMS.iter().find(is_part_of).expect("Encounter has it");
+    let id = ours(text).trim_start_matches("Encounter/");
+    let places = lookups::encounters(all, part_of, id, is_below);
+    values(res, param).iter().any(|value| match value {
+        Val::Ref(to) => places.contains(ours(to)),
+        _ => false,
+    })
+}
+
 /// Whether one element has the code and the quantity.
 fn has_both(group: &Value, (code, quantity): &(Piece, Piece)) -> bool {
     let param = |of, paths| Param { type_: None, code: "", of, paths };
@@ -122,22 +155,35 @@ fn has_both(group: &Value, (code, quantity): &(Piece, Piece)) -> bool {
         && has_value(&alone, &param(Of::Qty, &["valueQuantity"]), "", quantity)
 }
 
-fn is_missing(res: &Res, param: &Param) -> bool {
+pub(crate) fn is_missing(res: &Res, param: &Param) -> bool {
     let is_always_there = matches!(param.of, Of::Id | Of::Updated) || param.code == "deceased";
     !is_always_there && elements(res, param).is_empty()
 }
 
-fn has_value(res: &Res, param: &Param, modifier: &str, piece: &Piece) -> bool {
+pub(crate) fn has_value(res: &Res, param: &Param, modifier: &str, piece: &Piece) -> bool {
     values(res, param).iter().any(|value| is(value, param, modifier, piece))
 }
 
-fn is(value: &Val, param: &Param, modifier: &str, piece: &Piece) -> bool {
+pub(crate) fn is(value: &Val, param: &Param, modifier: &str, piece: &Piece) -> bool {
     match (value, piece) {
+        (Val::Token(system, code), Piece::Text(name)) => {
+            modifier == "in" && lookups::is_in(name, system.as_deref(), code.as_deref())
+        }
+        (
+            Val::Token(Some(system), Some(code)),
+            Piece::Token { system: Some(Some(of)), code: Some(asked) },
+        ) if modifier == "below" || modifier == "above" => {
+            let (code, top) = if modifier == "below" { (code, asked) } else { (asked, code) };
+            system == of && lookups::is_below(code, top)
+        }
+        (_, Piece::Token { .. }) if modifier == "below" || modifier == "above" => false,
         (Val::Token(system, code), Piece::Token { .. }) => is_token(system, code, piece),
         (Val::RefIdentifier(system, code), Piece::Token { .. }) => {
             modifier == "identifier" && is_token(system, code, piece)
         }
-        (Val::Words(words), Piece::Text(text)) => normal(words).starts_with(&normal(text)),
+        (Val::Words(words), Piece::Text(text)) => {
+            modifier == "text" && normal(words).starts_with(&normal(text))
+        }
         (Val::Str(string), Piece::Text(text)) => match modifier {
             "exact" => string == text,
             "contains" => normal(string).contains(&normal(text)),
@@ -196,11 +242,11 @@ fn is_reference(to: &str, param: &Param, modifier: &str, text: &str) -> bool {
 }
 
 /// A reference of our own, without where we are.
-fn ours(text: &str) -> &str {
+pub(crate) fn ours(text: &str) -> &str {
     text.strip_prefix(BASE).and_then(|rest| rest.strip_prefix('/')).unwrap_or(text)
 }
 
-fn is_date(lo: i64, hi: i64, prefix: &str, text: &str) -> bool {
+pub(crate) fn is_date(lo: i64, hi: i64, prefix: &str, text: &str) -> bool {
     let (from, to) = span(text);
     let within = from <= lo && hi <= to;
     match prefix {
@@ -211,6 +257,7 @@ fn is_date(lo: i64, hi: i64, prefix: &str, text: &str) -> bool {
         "le" => lo < from || within,
         "sa" => lo > to,
         "eb" => hi < from,
+        "po" => lo <= to && from <= hi,
         "ap" => {
             let slack = (NOW - from).abs() / 10;
             lo <= to + slack && from - slack <= hi
@@ -261,7 +308,7 @@ fn is_number_of(lo: i128, hi: i128, prefix: &str, text: &str, of: i128) -> bool 
 }
 
 /// Without case, accents and idle white space.
-fn normal(text: &str) -> String {
+pub(crate) fn normal(text: &str) -> String {
     let plain: String = text.nfkd().filter(|letter| !is_combining_mark(*letter)).collect();
     plain.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -11,6 +11,7 @@ use tarn_store::Snapshot;
 
 use crate::chance::Chance;
 use crate::data::{self, IDS, TYPES};
+use crate::lookups;
 use crate::model::Res;
 use crate::scan::NOW;
 use crate::store::{Store, type_id};
@@ -22,8 +23,13 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new() -> Self {
-        let store = Store::at(Timestamp::from_micros(NOW + 10_123_456));
-        Self { store, live: BTreeMap::new() }
+        let mut store = Store::at(Timestamp::from_micros(NOW + 10_123_456));
+        let all = lookups::definitions();
+        store.commit(all.iter().map(|json| store.put(json)).collect());
+        let text = |json: &Value, name: &str| json[name].as_str().unwrap_or_default().to_owned();
+        let name = |json: &Value| (text(json, "resourceType"), text(json, "id"));
+        let live = all.into_iter().map(|json| (name(&json), json)).collect();
+        Self { store, live }
     }
 
     pub(crate) fn snapshot(&self) -> Arc<Snapshot> {

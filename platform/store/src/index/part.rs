@@ -23,6 +23,8 @@ pub enum TermMatch<'a> {
     Prefix(&'a str),
     /// The term has that in it. Reads every term of the field.
     Contains(&'a str),
+    /// The term ends so. Reads every term of the field.
+    Suffix(&'a str),
     /// The term is that.
     Exact(&'a str),
 }
@@ -233,7 +235,7 @@ impl Part {
     pub fn terms(&self, field: Field, wanted: TermMatch<'_>) -> Result<RoaringBitmap, StoreError> {
         let from = match wanted {
             TermMatch::Prefix(text) | TermMatch::Exact(text) => text,
-            TermMatch::Contains(_) => "",
+            TermMatch::Contains(_) | TermMatch::Suffix(_) => "",
         };
         let mut set = RoaringBitmap::new();
         let mut cursor = self.term_cursor(field, from)?;
@@ -243,6 +245,7 @@ impl Part {
                 TermMatch::Prefix(text) => (term.starts_with(text), !term.starts_with(text)),
                 TermMatch::Exact(text) => (term == text, term != text),
                 TermMatch::Contains(text) => (term.contains(text), false),
+                TermMatch::Suffix(text) => (term.ends_with(text), false),
             };
             if hit {
                 cursor.postings().add_to(&mut set)?;

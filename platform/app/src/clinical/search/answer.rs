@@ -2,7 +2,7 @@
 
 use tarn_domain::{Explain as _, Issue, IssueCode, LogicalId, Problem, Severity};
 use tarn_fhir::definitions::TypeId;
-use tarn_search::{Cursor, Limits, ParseOptions, page, parse};
+use tarn_search::{Cursor, Limits, ParseOptions, parse, resumed};
 use tarn_store::Snapshot;
 
 use super::bundle::{Links, write};
@@ -45,12 +45,15 @@ impl Asked {
         let Search { scope, parameters, posted, .. } = &self.search;
         let query = parse(scope, parameters.pairs(), &self.options).map_err(|e| e.explain())?;
         let view = View::read(parameters)?;
-        let after = self.cursor.map(|cursor| cursor.position_in(&query)).transpose();
-        let after = after.map_err(|e| e.explain())?;
-        let limits = Limits::default();
-        let mut page = page(&query, snapshot, after.as_ref(), &limits).map_err(|e| e.explain())?;
-        let next = page.next.take().map(|position| {
-            let cursor = Cursor::after(&query, snapshot.t(), position);
+        let place = self.cursor.map(|cursor| cursor.place_in(&query)).transpose();
+        let (after, skip) = place.map_err(|e| e.explain())?.unwrap_or_default();
+        let page = resumed(&query, snapshot, after.as_ref(), skip, &Limits::default());
+        let mut page = page.map_err(|e| e.explain())?;
+        let next = match (page.resume, page.next.take()) {
+            (Some(skip), _) => Some(Cursor::resuming(&query, snapshot.t(), after, skip)),
+            (None, next) => next.map(|next| Cursor::after(&query, snapshot.t(), next)),
+        };
+        let next = next.map(|cursor| {
             // Only what was understood: the next page may be asked for strictly.
             let posted = posted.then(|| Parameters::from(query.applied.clone()));
             token::seal(&self.key, &cursor, posted.as_ref())

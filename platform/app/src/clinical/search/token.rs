@@ -25,7 +25,8 @@ pub(super) struct Opened {
 /// Opens a token.
 pub(super) fn open(key: &[u8; 32], token: &str) -> Result<Opened, Problem> {
     let outer = cursor::open(key, token).map_err(|e| e.explain())?;
-    let [Place::Text(Some(query)), Place::Text(Some(inner))] = &outer.position.keys[..] else {
+    let keys = outer.position.as_ref().map_or(&[][..], |position| &position.keys);
+    let [Place::Text(Some(query)), Place::Text(Some(inner))] = keys else {
         return Ok(Opened { cursor: outer, posted: None });
     };
     if outer.fingerprint != POSTED {
@@ -50,8 +51,8 @@ pub(super) fn seal(
         return Ok(Sealed { text: inner, holds_search: false });
     }
     let keys = vec![Place::Text(Some(query.into())), Place::Text(Some(inner.into()))];
-    let position = Position { keys, rid: 0 };
-    let outer = Cursor { t: cursor.t, fingerprint: POSTED, position };
+    let position = Some(Position { keys, rid: 0 });
+    let outer = Cursor { t: cursor.t, fingerprint: POSTED, position, included: 0 };
     let text = cursor::seal(key, &outer).map_err(|e| e.explain())?;
     Ok(Sealed { text, holds_search: true })
 }
@@ -69,8 +70,8 @@ mod tests {
     use super::*;
 
     fn at() -> Cursor {
-        let position = Position { keys: vec![Place::Number(4)], rid: 9 };
-        Cursor { t: 7, fingerprint: [1; 16], position }
+        let position = Some(Position { keys: vec![Place::Number(4)], rid: 9 });
+        Cursor { t: 7, fingerprint: [1; 16], position, included: 0 }
     }
 
     #[test]
