@@ -36,6 +36,24 @@ const ROUTES: &[(&str, &str)] = &[
     ("GET", "/datastore/{store}/r4/Patient/x/_history"),
     ("GET", "/datastore/{store}/r4/Patient/x/_history/1"),
     ("GET", "/datastore/{store}/r4/Patient/x/$everything"),
+    ("POST", "/datastore/{store}/r4/Patient/x/$everything"),
+    ("GET", "/datastore/{store}/r4/Patient/$everything"),
+    ("GET", "/datastore/{store}/r4/Encounter/x/$everything"),
+    ("GET", "/datastore/{store}/r4/Group/x/$everything"),
+    ("GET", "/datastore/{store}/r4/$meta"),
+    ("GET", "/datastore/{store}/r4/Patient/$meta"),
+    ("GET", "/datastore/{store}/r4/Patient/x/$meta"),
+    ("GET", "/datastore/{store}/r4/Patient/x/_history/1/$meta"),
+    ("POST", "/datastore/{store}/r4/Patient/x/$meta-add"),
+    ("POST", "/datastore/{store}/r4/Patient/x/$meta-delete"),
+    ("GET", "/datastore/{store}/r4/Observation/$lastn?patient=x"),
+    ("GET", "/datastore/{store}/r4/DocumentReference/$docref?patient=x"),
+    ("GET", "/datastore/{store}/r4/Composition/$document?id=x"),
+    ("GET", "/datastore/{store}/r4/Composition/x/$document"),
+    ("GET", "/datastore/{store}/r4/Patient/x/$graph?graph=x"),
+    ("POST", "/datastore/{store}/r4/Patient/$member-match"),
+    ("POST", "/datastore/{store}/r4/Group/x/$member-add"),
+    ("POST", "/datastore/{store}/r4/Group/x/$member-remove"),
     ("POST", "/datastore/{store}/r4/Patient/$validate"),
     ("GET", "/datastore/{store}/r4/_history"),
     ("GET", "/datastore/{store}/r4?_type=Patient"),
@@ -43,8 +61,23 @@ const ROUTES: &[(&str, &str)] = &[
     ("POST", "/datastore/{store}/r4"),
 ];
 
+const MATCH: &str = r#"{"resourceType":"Parameters","parameter":[
+    {"name":"MemberPatient","resource":{"resourceType":"Patient"}},
+    {"name":"CoverageToMatch","resource":{"resourceType":"Coverage","status":"active",
+        "beneficiary":{"display":"x"},"payor":[{"display":"y"}]}}]}"#;
+const MEMBER: &str = r#"{"resourceType":"Parameters","parameter":[
+    {"name":"patientReference","valueReference":{"reference":"Patient/x"}},
+    {"name":"providerReference","valueReference":{"reference":"Practitioner/x"}}]}"#;
+
 fn body(path: &str) -> &'static str {
     match path {
+        path if path.contains("/$member-match") => MATCH,
+        path if path.contains("/$member-") => MEMBER,
+        path if path.contains("/$meta-") => {
+            r#"{"resourceType":"Parameters","parameter":[{"name":"meta","valueMeta":{}}]}"#
+        }
+        path if path.contains("/$validate") => r#"{"resourceType":"Patient","id":"x"}"#,
+        path if path.contains("/$") => r#"{"resourceType":"Parameters"}"#,
         path if path.contains("/exports") || path.starts_with("/api/v1/audit") => "{}",
         path if path.ends_with("/imports") => r#"{"input": "file:///nowhere"}"#,
         path if path.ends_with("/r4") => r#"{"resourceType":"Bundle","type":"batch","entry":[]}"#,

@@ -5,6 +5,7 @@ mod conditions;
 mod formats;
 mod histories;
 mod instances;
+mod operations;
 mod patches;
 mod questions;
 mod searches;

@@ -51,11 +51,11 @@ async fn interact(request: &HttpRequest, payload: Payload) -> Result<HttpRespons
     let target = Target::parse(path.query("tail"))?;
     let parameters = Parameters::parse(request.query_string())?;
     let (media, pretty) = shape(request, &parameters)?;
-    let Some(route) = routes::find(&target, request.method()) else {
+    let Some((interaction, action)) = routes::find(&target, request.method()) else {
         return not_offered(request, media, &target);
     };
     let door = caller::door(request)?;
-    if route.action.is_none() {
+    if action.is_none() {
         let statement = capabilities::statement(&door.platform, store);
         return Ok(respond::plain(media, pretty, statement));
     }
@@ -64,7 +64,7 @@ async fn interact(request: &HttpRequest, payload: Payload) -> Result<HttpRespons
     let platform = &door.platform;
     let incoming =
         Incoming { request, platform, call, store, target, parameters, media, prefer, pretty };
-    dispatch(route.interaction, &incoming, payload).await
+    dispatch(interaction, &incoming, payload).await
 }
 
 async fn dispatch(
@@ -86,7 +86,7 @@ async fn dispatch(
         Interaction::History => history::get(incoming).await,
         Interaction::Bundle => operations::bundle(incoming, payload).await,
         Interaction::Validate => operations::validate(incoming, payload).await,
-        Interaction::Everything => operations::everything(incoming).await,
+        Interaction::Operation(operation) => operations::invoke(incoming, operation, payload).await,
         Interaction::Capabilities => Err(instance::lost()),
     }
 }
@@ -100,8 +100,10 @@ fn not_offered(
     if !allowed.is_empty() {
         return Ok(respond::not_this_method(request, media, &allowed));
     }
-    let (Target::SystemOperation(_) | Target::TypeOperation(..) | Target::InstanceOperation(..)) =
-        target
+    let (Target::SystemOperation(_)
+    | Target::TypeOperation(..)
+    | Target::InstanceOperation(..)
+    | Target::VersionOperation(..)) = target
     else {
         return Err(Problem::new(Kind::NotFound, "unknown-path", "There is no such path."));
     };

@@ -1,9 +1,11 @@
-//! What is neither a resource nor a search: Bundles to process, `$validate`, `$everything`.
+//! What is neither a resource nor a search: Bundles to process, and operations.
 
 use actix_web::HttpResponse;
+use actix_web::http::header::{HeaderValue, LOCATION};
 use actix_web::web::Payload;
 use tarn_app::clinical;
 use tarn_app::clinical::bundle;
+use tarn_app::clinical::operations::{self, Arguments, Operation};
 use tarn_app::clinical::target::Target;
 use tarn_domain::Problem;
 
@@ -36,9 +38,24 @@ pub(super) async fn validate(
     Ok(respond::document(incoming, outcome))
 }
 
-pub(super) async fn everything(incoming: &Incoming<'_>) -> Result<HttpResponse, Problem> {
-    let Target::InstanceOperation(type_, id, _) = &incoming.target else { return Err(lost()) };
-    let sent = incoming.parameters.clone();
-    let bundle = clinical::everything(incoming.asking(), *type_, id, sent).await?;
-    Ok(respond::document(incoming, bundle))
+/// Calls an operation: by GET with a query, by POST with Parameters as well.
+pub(super) async fn invoke(
+    incoming: &Incoming<'_>,
+    operation: &Operation,
+    payload: Payload,
+) -> Result<HttpResponse, Problem> {
+    let headers = incoming.request.headers();
+    let body = body::read(headers, payload, incoming.limits().resource_bytes).await?;
+    if !body.is_empty() {
+        negotiate::require_json(headers)?;
+    }
+    let arguments = Arguments::read(&incoming.parameters, &body)?;
+    let (asking, target) = (incoming.asking(), &incoming.target);
+    let done = operations::invoke(asking, operation, target, arguments).await?;
+    let mut answer = respond::document(incoming, done.body);
+    if let Some(location) = done.location {
+        let url = HeaderValue::try_from(format!("{}/{location}", asking.base()));
+        answer.headers_mut().insert(LOCATION, url.map_err(Problem::internal)?);
+    }
+    Ok(answer)
 }

@@ -2,6 +2,7 @@
 
 use actix_web::http::Method;
 use tarn_access::Action;
+use tarn_app::clinical::operations::{self, Operation};
 use tarn_app::clinical::target::Target;
 
 /// The shape of a path: a [`Target`] without what it names.
@@ -24,7 +25,7 @@ pub(crate) enum Shape {
 }
 
 /// What is done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) enum Interaction {
     Capabilities,
     Bundle,
@@ -40,7 +41,17 @@ pub(crate) enum Interaction {
     Update,
     Patch,
     Delete,
-    Everything,
+    /// One of [`operations::OPERATIONS`].
+    Operation(&'static Operation),
+}
+
+impl PartialEq for Interaction {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Operation(one), Self::Operation(other)) => std::ptr::eq(*one, *other),
+            (one, other) => std::mem::discriminant(one) == std::mem::discriminant(other),
+        }
+    }
 }
 
 /// One interaction.
@@ -104,25 +115,31 @@ pub(crate) static ROUTES: &[Route] = &[
         Interaction::Validate,
         Some(Action::FhirCreate),
     ),
-    route(
-        Shape::InstanceOperation("everything"),
-        Method::GET,
-        Interaction::Everything,
-        Some(Action::FhirSearch),
-    ),
     route(Shape::Metadata, Method::GET, Interaction::Capabilities, None),
     route(Shape::Metadata, Method::HEAD, Interaction::Capabilities, None),
 ];
 
-/// What a path and a method ask for.
-pub(crate) fn find(target: &Target, method: &Method) -> Option<&'static Route> {
-    ROUTES.iter().find(|route| route.method == *method && route.shape.fits(target))
+/// What a path and a method ask for, and the leave that it takes.
+pub(crate) fn find(target: &Target, method: &Method) -> Option<(Interaction, Option<Action>)> {
+    let own = ROUTES.iter().find(|route| route.method == *method && route.shape.fits(target));
+    own.map(|route| (route.interaction, route.action)).or_else(|| {
+        let operation = operations::find(target)?;
+        let is_callable = methods(operation).contains(method);
+        is_callable.then_some((Interaction::Operation(operation), Some(operation.action)))
+    })
 }
 
 /// The methods that a path offers, as `Allow` lists them; empty where there is no such path.
 pub(crate) fn allowed(target: &Target) -> String {
     let fitting = ROUTES.iter().filter(|route| route.shape.fits(target));
-    fitting.map(|route| route.method.as_str()).collect::<Vec<_>>().join(", ")
+    let own = fitting.map(|route| &route.method);
+    let called = operations::find(target).map_or(&[][..], |operation| methods(operation));
+    own.chain(called).map(Method::as_str).collect::<Vec<_>>().join(", ")
+}
+
+/// How an operation is called (<https://hl7.org/fhir/R4/operations.html#executing>).
+fn methods(operation: &Operation) -> &'static [Method] {
+    if operation.changes { &[Method::POST] } else { &[Method::GET, Method::POST] }
 }
 
 impl Shape {
@@ -175,7 +192,8 @@ mod tests {
         let allow = |path: &str| allowed(&Target::parse(path).unwrap());
         assert_eq!(allow("Patient/1"), "GET, PUT, HEAD, PATCH, DELETE");
         assert_eq!(allow("Patient/_search"), "POST");
-        assert_eq!(allow("Patient/1/$everything"), "GET");
+        assert_eq!(allow("Patient/1/$everything"), "GET, POST");
+        assert_eq!(allow("Patient/1/$meta-add"), "POST");
         assert_eq!(allow("Patient/1/$nothing"), "");
     }
 }

@@ -7,6 +7,7 @@ use tarn_domain::{StoreId, Timestamp};
 use tarn_fhir::definitions::{ParamKind, SearchParameter, TypeId, definitions};
 use tarn_search::extract;
 
+use super::operations;
 use super::text::{Array, Object, object};
 use crate::Platform;
 
@@ -94,6 +95,11 @@ fn write_server(server: &mut Object<'_>, documentation: &str) {
             o.plain("type", "special");
         });
     });
+    server.array("operation", |list| {
+        operations::of_system().for_each(|offered| {
+            operation(list, offered.name, offered.definition);
+        });
+    });
     let compartments = definitions().compartments();
     let compartments: Vec<_> = compartments
         .iter()
@@ -136,10 +142,10 @@ fn write_type(resource: &mut Object<'_>, type_: TypeId, including: &BTreeMap<Typ
         }
     });
     resource.array("operation", |list| {
-        operation(list, "validate", "Resource-validate");
-        if type_.name() == "Patient" {
-            operation(list, "everything", "Patient-everything");
-        }
+        operation(list, "validate", "http://hl7.org/fhir/OperationDefinition/Resource-validate");
+        operations::of_type(type_).for_each(|offered| {
+            operation(list, offered.name, offered.definition);
+        });
     });
 }
 
@@ -181,7 +187,6 @@ fn interactions(list: &mut Array<'_>, codes: &[&str]) {
 fn operation(list: &mut Array<'_>, name: &str, definition: &str) {
     list.object(|o| {
         o.plain("name", name);
-        let definition = format_args!("http://hl7.org/fhir/OperationDefinition/{definition}");
         o.plain("definition", definition);
     });
 }

@@ -76,6 +76,11 @@ impl Resource {
         stored::render(&self.kept.body, self.kept.splice, self.version, self.updated, out);
     }
 
+    /// The kept form: without white space, version and time.
+    pub(super) fn body(&self) -> &[u8] {
+        &self.kept.body
+    }
+
     /// Its length as JSON, more or less.
     pub fn length(&self) -> usize {
         self.kept.body.len() + 64

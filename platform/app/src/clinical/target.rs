@@ -32,6 +32,8 @@ pub enum Target {
     Version(TypeId, LogicalId, Option<u32>),
     /// `Patient/1/$name`
     InstanceOperation(TypeId, LogicalId, String),
+    /// `Patient/1/_history/2/$name`; none where the version cannot be one of ours.
+    VersionOperation(TypeId, LogicalId, Option<u32>, String),
     /// `Patient/1/Observation`; none for `Patient/1/*`.
     Compartment(TypeId, LogicalId, Option<TypeId>),
     /// `Patient/1/Observation/_search`; none for `Patient/1/_search` and `Patient/1/*/_search`.
@@ -74,9 +76,14 @@ impl Target {
         let (third, rest) = cut(path);
         match (third, rest) {
             ("_history", None) => Ok(Self::InstanceHistory(type_, id)),
-            ("_history", Some(version)) if !version.contains('/') => {
-                Ok(Self::Version(type_, id, version_number(version)))
-            }
+            ("_history", Some(version)) => match cut(version) {
+                (version, None) => Ok(Self::Version(type_, id, version_number(version))),
+                (version, Some(name)) => {
+                    let name = name.strip_prefix('$').filter(|name| !name.contains('/'));
+                    let name = name.ok_or_else(nothing_there)?.to_owned();
+                    Ok(Self::VersionOperation(type_, id, version_number(version), name))
+                }
+            },
             (name, None) if name.starts_with('$') => {
                 Ok(Self::InstanceOperation(type_, id, name[1..].into()))
             }
@@ -160,6 +167,10 @@ mod tests {
             (
                 "Patient/1/$everything",
                 Target::InstanceOperation(patient, id("1"), "everything".into()),
+            ),
+            (
+                "Patient/1/_history/2/$meta",
+                Target::VersionOperation(patient, id("1"), Some(2), "meta".into()),
             ),
             ("Patient/1/*", Target::Compartment(patient, id("1"), None)),
             ("Patient/1/Observation", Target::Compartment(patient, id("1"), Some(observation))),

@@ -8,6 +8,7 @@ use tarn_store::{Change, Expect};
 use super::entry::{Entry, Method};
 use super::plan::Planner;
 use crate::clinical::criteria::{Criteria, Found, many};
+use crate::clinical::operations;
 use crate::clinical::parameters::Parameters;
 use crate::clinical::read::{known, live, whole};
 use crate::clinical::resource::Resource;
@@ -47,6 +48,9 @@ impl Planner<'_> {
                 draft::require_id(document, *type_, id)?;
                 let current = live(self.snapshot, *type_, id)?.version;
                 self.put(entry, *type_, id.clone(), Expect::Version(current))
+            }
+            (Method::Post, target) if operations::find(target).is_some_and(|o| !o.changes) => {
+                Ok(Aim::Read)
             }
             (Method::Get | Method::Head, _)
             | (Method::Post, Target::TypeSearch(_) | Target::SystemSearch) => {

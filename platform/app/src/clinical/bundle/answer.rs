@@ -11,8 +11,8 @@ use super::response::Answer;
 use crate::clinical::asking::Asking;
 use crate::clinical::create::{Written, create};
 use crate::clinical::delete::{Deleted, delete, delete_where};
-use crate::clinical::everything::everything;
 use crate::clinical::history::{Past, history};
+use crate::clinical::operations::{self, Arguments, Operation};
 use crate::clinical::outcome::{all_well, write_issues};
 use crate::clinical::patch::patch as patch_resource;
 use crate::clinical::read::{Reading, read, vread};
@@ -32,6 +32,9 @@ pub(super) async fn answer(
     let conditions = &entry.conditions;
     let returns = preferences.returns;
     let body = body.unwrap_or_default();
+    if let Some(operation) = operations::find(&entry.target) {
+        return operated(asking, entry, operation, &body).await;
+    }
     match (entry.method, &entry.target) {
         (Method::Get | Method::Head, _) => looked_up(asking, entry, preferences.lenient).await,
         (Method::Post, Target::Type(type_)) => {
@@ -79,9 +82,6 @@ async fn looked_up(asking: Asking<'_>, entry: &Entry, lenient: bool) -> Result<A
         }
         Target::SystemHistory => history(asking, Past::System, &entry.parameters).await.map(bundle),
         Target::Metadata => Ok(bundle(capabilities::statement(asking.platform, asking.store))),
-        Target::InstanceOperation(type_, id, name) if name == "everything" => {
-            everything(asking, *type_, id, entry.parameters.clone()).await.map(bundle)
-        }
         Target::Type(type_) | Target::TypeSearch(type_) => {
             searched(asking, entry, Scope::Type(*type_), lenient).await
         }
@@ -94,6 +94,30 @@ async fn looked_up(asking: Asking<'_>, entry: &Entry, lenient: bool) -> Result<A
         }
         _ => Err(not_here()),
     }
+}
+
+async fn operated(
+    asking: Asking<'_>,
+    entry: &Entry,
+    operation: &Operation,
+    body: &[u8],
+) -> Result<Answer, Problem> {
+    let is_callable = match entry.method {
+        Method::Get => !operation.changes,
+        Method::Post => true,
+        _ => false,
+    };
+    if !is_callable {
+        return Err(not_here());
+    }
+    let arguments = Arguments::read(&entry.parameters, body)?;
+    let done = operations::invoke(asking, operation, &entry.target, arguments).await?;
+    Ok(Answer {
+        status: 200,
+        location: done.location,
+        resource: Some(done.body),
+        ..Answer::default()
+    })
 }
 
 async fn searched(

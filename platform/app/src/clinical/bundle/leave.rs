@@ -8,6 +8,7 @@ use tarn_domain::{Explain as _, Problem};
 use super::entry::{Entry, Method, placed};
 use crate::Granted;
 use crate::clinical::asking::Asking;
+use crate::clinical::operations;
 use crate::clinical::target::Target;
 
 /// Refuses a transaction with an entry that its caller may not ask for.
@@ -36,6 +37,9 @@ pub(super) fn require(
 }
 
 fn action(entry: &Entry) -> Action {
+    if let Some(operation) = operations::find(&entry.target) {
+        return operation.action;
+    }
     match (entry.method, &entry.target) {
         (Method::Delete, _) => Action::FhirDelete,
         (Method::Post, Target::Type(_)) => Action::FhirCreate,

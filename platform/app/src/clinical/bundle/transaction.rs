@@ -53,7 +53,7 @@ pub(super) async fn process(
     let mut answers = Vec::with_capacity(slots.len());
     for (entry, slot) in transaction.entries.iter().zip(slots) {
         answers.push(match slot {
-            Slot::Later => later(asking, entry, preferences).await,
+            Slot::Later => later(asking, entry, &transaction.body, preferences).await,
             slot => done(slot, receipt.as_ref(), preferences.returns)?,
         });
     }
@@ -63,8 +63,14 @@ pub(super) async fn process(
 }
 
 /// Reads what the transaction left behind. All is written by now: what cannot be read says so.
-async fn later(asking: Asking<'_>, entry: &Entry, preferences: Preferences) -> Answer {
-    let read = answer(asking, entry, None, preferences).await;
+async fn later(
+    asking: Asking<'_>,
+    entry: &Entry,
+    body: &Bytes,
+    preferences: Preferences,
+) -> Answer {
+    let resource = entry.resource.clone().map(|span| body.slice(span));
+    let read = answer(asking, entry, resource, preferences).await;
     read.unwrap_or_else(|problem| {
         let at = format!("Bundle.entry[{}].request", entry.index);
         Answer::from(&placed(problem, &at))
