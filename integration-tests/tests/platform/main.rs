@@ -3,6 +3,7 @@
 mod audit;
 mod bad_input;
 mod boot;
+mod clients;
 mod coverage;
 mod demo;
 mod doors;

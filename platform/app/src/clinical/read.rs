@@ -57,12 +57,7 @@ pub async fn vread(
     asking
         .act(act, async |_, store| {
             let snapshot = store.snapshot();
-            let row = known(&snapshot, type_, id)?.ok_or_else(|| not_found(type_, id))?;
-            let found = version.map(|wanted| one_version(&snapshot, &row, wanted)).transpose()?;
-            let resource = found.flatten().ok_or_else(|| no_version(type_, id))?;
-            if resource.deleted {
-                return Err(gone(type_, id, resource.version));
-            }
+            let resource = version_of(&snapshot, type_, id, version)?;
             Ok(unless_known(resource, conditions))
         })
         .await
@@ -100,6 +95,22 @@ pub(super) fn known(
 /// The body behind a row.
 pub(super) fn whole(snapshot: &Snapshot, row: &Row) -> Result<Resource, Problem> {
     Resource::read(snapshot.read(row.loc).map_err(|e| e.explain())?)
+}
+
+/// One version on a snapshot; a deletion is gone.
+pub(super) fn version_of(
+    snapshot: &Snapshot,
+    type_: TypeId,
+    id: &LogicalId,
+    version: Option<u32>,
+) -> Result<Resource, Problem> {
+    let row = known(snapshot, type_, id)?.ok_or_else(|| not_found(type_, id))?;
+    let found = version.map(|wanted| one_version(snapshot, &row, wanted)).transpose()?;
+    let resource = found.flatten().ok_or_else(|| no_version(type_, id))?;
+    if resource.deleted {
+        return Err(gone(type_, id, resource.version));
+    }
+    Ok(resource)
 }
 
 fn one_version(snapshot: &Snapshot, row: &Row, wanted: u32) -> Result<Option<Resource>, Problem> {

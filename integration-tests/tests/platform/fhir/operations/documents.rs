@@ -41,7 +41,7 @@ fn a_document_is_whole_and_can_be_kept() {
         (&json!("Bundle"), &json!("document"))
     );
     let expected =
-        ["Composition/c", "Patient/a", "Practitioner/doc", "Observation/o", "Organization/org"];
+        ["Composition/c", "Practitioner/doc", "Observation/o", "Patient/a", "Organization/org"];
     assert_eq!(names(&document), expected, "the composition first");
     assert!(text(&document["identifier"]["value"]).starts_with("urn:uuid:"));
     assert!(text(&document["timestamp"]).ends_with('Z'));

@@ -107,3 +107,32 @@ fn what_is_wrong_with_a_call_is_named() {
     get(&tenant, &format!("/Patient/{id}/_history/9/$meta")).expect(404);
     call(&tenant, &format!("/Patient/{id}/_history/1/$meta-add"), &[]).expect(501);
 }
+
+#[test]
+fn differences_are_told_as_a_patch() {
+    let server = Server::start();
+    let tenant = server.tenant();
+    let id = create(&tenant, &json!({ "resourceType": "Patient", "gender": "male" }));
+    let changed = json!({ "resourceType": "Patient", "id": id, "gender": "other", "active": true });
+    let path = format!("/Patient/{id}");
+    ask(&tenant, "PUT", &path, &[], &changed).expect(200);
+    let other = create(&tenant, &json!({ "resourceType": "Patient", "gender": "male" }));
+    let types = |path: &str| {
+        let parameters = get(&tenant, path).expect(200).json();
+        let all = parameters["parameter"].as_array().cloned().unwrap_or_default();
+        let type_ = |operation: &Value| operation["part"][0]["valueCode"].clone();
+        all.iter().map(type_).collect::<Vec<_>>()
+    };
+    for query in ["/$diff", "/$diff?fromVersion=1", "/_history/2/$diff"] {
+        assert_eq!(types(&format!("{path}{query}")), ["replace", "add"], "{query}");
+    }
+    assert!(types(&format!("/$diff?from=Patient/{id}/_history/1&to=Patient/{other}")).is_empty());
+    assert!(!types(&format!("{path}/$diff?includeMeta=true")).is_empty());
+    for query in ["/$diff?fromVersion=9", "/_history/9/$diff"] {
+        get(&tenant, &format!("{path}{query}")).expect(404);
+    }
+    for query in ["/$diff?fromVersion=x", "/$diff?from=Patient/1", "/_history/1/$diff"] {
+        get(&tenant, &format!("{path}{query}")).expect(400);
+    }
+    get(&tenant, &format!("/$diff?from=Patient/{id}")).expect(400);
+}

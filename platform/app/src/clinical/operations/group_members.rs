@@ -127,8 +127,9 @@ impl Wanted {
         id: &LogicalId,
     ) -> Result<Plan<Infallible, Stored>, Problem> {
         let row = live(snapshot, type_, id)?;
-        let group = whole(snapshot, &row)?;
-        let document = ours(group.body())?;
+        let mut group = Vec::new();
+        whole(snapshot, &row)?.write(&mut group);
+        let document = ours(&group)?;
         let patient = self.reference(snapshot, &self.patient, &["Patient"], "memberId")?;
         let provider = self.provider.as_ref();
         let provider =

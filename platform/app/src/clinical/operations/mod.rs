@@ -4,6 +4,7 @@
 //! can be called in every way that FHIR has, and none is announced that is not there.
 
 mod arguments;
+mod diff;
 mod docref;
 mod document;
 mod everything;
@@ -67,6 +68,7 @@ enum Verb {
     Meta,
     MetaAdd,
     MetaDelete,
+    Diff,
     LastN,
     DocRef,
     Document,
@@ -225,6 +227,17 @@ pub static OPERATIONS: &[Operation] = &[
         takes: Some(group_members::REMOVE),
         verb: Verb::MemberRemove,
     },
+    // HAPI's, as it has no definition of R4's.
+    Operation {
+        name: "diff",
+        definition: "http://hapifhir.io/OperationDefinition/diff",
+        levels: &[System, Instance, Version],
+        types: &[],
+        action: Action::FhirHistory,
+        changes: false,
+        takes: Some(diff::TAKEN),
+        verb: Verb::Diff,
+    },
 ];
 
 /// The operation that a path names.
@@ -272,6 +285,7 @@ pub async fn invoke(
         Verb::Meta => meta::meta(asking, target).await.map(Into::into),
         Verb::MetaAdd => meta_change::add(asking, target, arguments).await.map(Into::into),
         Verb::MetaDelete => meta_change::delete(asking, target, arguments).await.map(Into::into),
+        Verb::Diff => diff::diff(asking, target, arguments).await.map(Into::into),
         Verb::LastN => lastn::lastn(asking, target, arguments).await.map(Into::into),
         Verb::DocRef => docref::docref(asking, target, arguments).await.map(Into::into),
         Verb::Document => document::document(asking, target, arguments).await,
