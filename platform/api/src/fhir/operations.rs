@@ -45,10 +45,7 @@ pub(super) async fn invoke(
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
     let headers = incoming.request.headers();
-    let body = body::read(headers, payload, incoming.limits().resource_bytes).await?;
-    if !body.is_empty() {
-        negotiate::require_json(headers)?;
-    }
+    let body = body::resource(headers, payload, incoming.limits().resource_bytes).await?;
     let arguments = Arguments::read(&incoming.parameters, &body)?;
     let (asking, target) = (incoming.asking(), &incoming.target);
     let done = operations::invoke(asking, operation, target, arguments).await?;
