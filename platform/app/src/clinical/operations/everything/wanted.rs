@@ -105,10 +105,12 @@ impl Wanted {
     pub(super) fn after(&self, key: &[u8; 32]) -> Result<Option<(u64, Position)>, Problem> {
         let Some(token) = &self.token else { return Ok(None) };
         let cursor = cursor::open(key, token).map_err(|e| e.explain())?;
-        if cursor.fingerprint != self.fingerprint() {
-            return Err(Problem::new(Kind::Invalid, "invalid-page-token", "Invalid page token."));
-        }
-        Ok(Some((cursor.t, cursor.position)))
+        let is_ours = cursor.fingerprint == self.fingerprint();
+        let position = cursor.position.filter(|_| is_ours);
+        let position = position.ok_or_else(|| {
+            Problem::new(Kind::Invalid, "invalid-page-token", "Invalid page token.")
+        })?;
+        Ok(Some((cursor.t, position)))
     }
 
     /// The token of the page behind a place.
@@ -118,7 +120,8 @@ impl Wanted {
         t: u64,
         position: Position,
     ) -> Result<String, Problem> {
-        let cursor = Cursor { t, fingerprint: self.fingerprint(), position };
+        let fingerprint = self.fingerprint();
+        let cursor = Cursor { t, fingerprint, position: Some(position), included: 0 };
         cursor::seal(key, &cursor).map_err(|e| e.explain())
     }
 
