@@ -4,6 +4,7 @@ use tarn_fhir::definitions::{FieldId, SearchParameter, TypeId};
 
 pub use crate::near::NearTest;
 pub use crate::quantity::{Exactly, QuantityTest};
+pub use crate::text::{TextTest, Tree};
 
 /// Conditions that must all hold, for resources of some types.
 #[derive(Debug, Clone, Default)]
@@ -35,6 +36,8 @@ pub enum Filter {
     Numbers(Vec<FieldId>, Vec<NumberTest>),
     /// Has a quantity so.
     Quantities(Vec<FieldId>, Vec<QuantityTest>),
+    /// Has words.
+    Text(Box<TextTest>),
     /// Lies near one of these places.
     Near(FieldId, Vec<NearTest>),
     /// Is of the clause's types and does not pass the inner one.

@@ -39,7 +39,7 @@ pub(crate) fn include(
         for at in fresh {
             let row = gathering.found[at].row;
             let version = gathering.found[at].version.take();
-            let mut hit = Hit { row, version };
+            let mut hit = Hit { row, version, rank: None };
             gathering.follow_all(&mut hit, |include| include.iterate)?;
             gathering.found[at].version = hit.version;
         }
@@ -188,7 +188,7 @@ impl Gathering<'_> {
             return;
         }
         self.known.insert(row.rid);
-        self.found.push(Hit { row, version: None });
+        self.found.push(Hit { row, version: None, rank: None });
     }
 }
 

@@ -16,8 +16,10 @@ mod parse;
 mod position;
 mod quantity;
 mod query;
+mod ranking;
 mod run;
 mod sort;
+mod text;
 
 pub use budget::{Limits, Turning, Widths};
 pub use cursor::Cursor;
@@ -26,4 +28,5 @@ pub use page::{Hit, Page, page, resumed};
 pub use parse::{Handling, ParseOptions, parse};
 pub use position::{Place, Position};
 pub use query::{Include, Query, Scope, SortKey, SortLink, Summary, Total};
+pub use ranking::Rank;
 pub use run::{Matches, count, identities, matches, question};

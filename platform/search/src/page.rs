@@ -8,6 +8,7 @@ use crate::error::SearchError;
 use crate::include::include;
 use crate::position::Position;
 use crate::query::{Query, Total};
+use crate::ranking::{Rank, Ranking};
 use crate::run::{Matches, Run, count};
 use crate::sort::Order;
 
@@ -18,6 +19,8 @@ pub struct Hit {
     pub row: Row,
     /// Its body, where answering had to read it anyway. Otherwise read `row.loc`.
     pub version: Option<Version>,
+    /// How well it fits, or how far away it is, where the search asked for that.
+    pub rank: Option<Rank>,
 }
 
 /// A page.
@@ -81,11 +84,13 @@ pub fn resumed(
     if query.total != Total::None {
         page.total = Some(matches.len());
     }
-    let (rids, next) = one_page(&run, query, &matches, after)?;
+    let ranking = Ranking::gather(&run, &query.clause, &matches)?;
+    let (rids, next) = one_page(&run, query, &matches, ranking.as_ref(), after)?;
     page.next = next;
     for rid in rids {
         if let Some(row) = snapshot.row(rid)? {
-            page.rows.push(Hit { row, version: None });
+            let rank = ranking.as_ref().and_then(|ranking| ranking.of(rid));
+            page.rows.push(Hit { row, version: None, rank });
         }
     }
     if !query.includes.is_empty() {
@@ -101,11 +106,16 @@ fn one_page(
     run: &Run<'_>,
     query: &Query,
     matches: &Matches,
+    ranking: Option<&Ranking>,
     after: Option<&Position>,
 ) -> Result<(Vec<Rid>, Option<Position>), SearchError> {
     let count = query.count as usize;
     if !query.sort.is_empty() {
         let order = Order::gather(run, matches, &query.sort)?;
+        return Ok(order.page(after, count));
+    }
+    if let Some(ranking) = ranking {
+        let order = Order::ranked(ranking.rids.clone(), ranking.numbers.clone());
         return Ok(order.page(after, count));
     }
     let mut rids = matches.first_after(after.map(|position| position.rid), count + 1);

@@ -5,6 +5,7 @@ use tarn_domain::Issue;
 use tarn_fhir::definitions::{FieldId, SearchParameter, TypeId};
 
 use crate::filter::Clause;
+use crate::ranking::is_ranked;
 
 /// Where a search looks.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,6 +54,14 @@ impl Query {
     /// Where it looks.
     pub fn scope(&self) -> &Scope {
         &self.scope
+    }
+
+    /// How many values a row's place in the order has.
+    pub(crate) fn order_keys(&self) -> usize {
+        match self.sort.len() {
+            0 => usize::from(is_ranked(&self.clause)),
+            keys => keys,
+        }
     }
 
     /// Whether only the number of matches is asked for (`_summary=count`, `_count=0`).

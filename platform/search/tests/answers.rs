@@ -5,6 +5,7 @@ mod store;
 
 use std::time::Duration;
 
+use base64::Engine as _;
 use serde_json::{Value, json};
 use tarn_domain::{Explain, Kind, Timestamp};
 use tarn_search::{
@@ -398,10 +399,73 @@ fn locations_are_found_by_their_distance() {
         ("near=52.37|4.89|36|[mi_i]", "ams rot |"),
         ("near=-17|180|1200", "fiji samoa |"),
         ("near=-17|-180|1200", "fiji samoa |"),
-        ("near=52.37|4.89|1,-17.7134|178.065|1", "ams fiji |"),
+        ("near=52.37|4.89|1,-17.7134|178.065|1", "fiji ams |"),
         ("near:missing=true", "nowhere |"),
         ("near=52.37|4.89|58|km&address-city:missing=true", "ams rot |"),
     ] {
         assert_eq!(answer(&store, "Location", asked).trim_end(), found, "{asked}");
     }
+}
+
+#[test]
+fn words_are_found_and_the_most_relevant_comes_first() {
+    let mut store = Store::at(Timestamp::from_civil(2026, 1, 1));
+    let condition = |id: &str, words: &str, narrative: &str| {
+        json!({
+            "resourceType": "Condition", "id": id,
+            "text": {"status": "additional",
+                "div": format!("<div xmlns=\"http://www.w3.org/1999/xhtml\"><p>{narrative}</p></div>")},
+            "code": {"text": words}, "subject": {"reference": "Patient/pain"},
+        })
+    };
+    let note = base64::engine::general_purpose::STANDARD.encode("Seen for acute chest pain.");
+    let all = [
+        condition("once", "Chest pain and several other things that were said beside it", "x"),
+        condition("twice", "Chest pain, again chest pain", "x"),
+        condition("apart", "Pain in the chest", "Métastases of <b>bone</b>"),
+        condition("liver", "COVID-19", "metastasis of liver"),
+        json!({"resourceType": "DocumentReference", "id": "note", "status": "current",
+            "content": [{"attachment": {"contentType": "text/plain; charset=utf-8", "data": note}}]}),
+        json!({"resourceType": "DocumentReference", "id": "scan", "status": "current",
+            "content": [{"attachment": {"contentType": "image/png", "data": note}}]}),
+    ];
+    let changes = all.iter().map(|resource| store.put(resource)).collect();
+    store.commit(changes);
+    for flushed in [false, true] {
+        if flushed {
+            store.engine().flush().expect("a flush");
+        }
+        for (of, asked, found) in [
+            ("Condition", "_content=chest pain", "twice apart once |"),
+            ("Condition", "_content=\"chest pain\"", "twice once |"),
+            ("", "_content=acute \"chest pain\"", "note |"),
+            ("Condition", "_content=covid", "liver |"),
+            ("Condition", "_content=COVID-19", "liver |"),
+            ("Condition", "_content=liver,several", "liver once |"),
+            ("Condition", "_text=(bone OR liver) and metastas*", "liver apart |"),
+            ("Condition", "_text=metastases", "apart |"),
+            ("Condition", "_text=chest", " |"),
+            ("Condition", "_text=div", " |"),
+            ("Condition", "_content=patient", " |"),
+            ("Condition", "_content=chest&_sort=-_id", "twice once apart |"),
+            ("DocumentReference", "_content=acute", "note |"),
+        ] {
+            assert_eq!(answer(&store, of, asked).trim_end(), found, "{asked}");
+        }
+    }
+    let snapshot = store.snapshot();
+    let query = read("Condition", "_content=chest&_count=1");
+    let (mut after, mut seen, mut last) = (None, Vec::new(), 1.0);
+    loop {
+        let page = page(&query, &snapshot, after.as_ref(), &Limits::default()).expect("a page");
+        let Some(tarn_search::Rank::Score(score)) = page.rows[0].rank else { panic!("a score") };
+        assert!(score > 0.0 && score <= last, "{score}");
+        last = score;
+        seen.extend(ids(&snapshot, &page.rows));
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    assert_eq!(seen, ["twice", "apart", "once"]);
 }

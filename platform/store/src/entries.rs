@@ -1,6 +1,7 @@
 //! What a block of resources has to say to the index, before it is sorted.
 
 use crate::key::{Field, Hash96, Key};
+use crate::words::{Cutter, WordBook};
 
 /// A quantity's unit in its three readings, each a keyed hash; 0 where the quantity has none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
@@ -40,6 +41,7 @@ pub struct Entries {
     /// Field, start and end in `text`, ordinal.
     pub(crate) terms: Vec<(Field, u32, u32, u32)>,
     pub(crate) text: String,
+    pub(crate) words: WordBook,
     pub(crate) dates: Vec<(Field, u32, i64, i64)>,
     pub(crate) numbers: Vec<(Field, u32, f64, f64)>,
     pub(crate) quantities: Vec<(Field, u32, Unit, f64, f64)>,
@@ -54,6 +56,7 @@ impl Entries {
         self.keys.clear();
         self.terms.clear();
         self.text.clear();
+        self.words.clear();
         self.dates.clear();
         self.numbers.clear();
         self.quantities.clear();
@@ -71,6 +74,18 @@ impl Entries {
         let start = self.text.len() as u32;
         self.text.push_str(term);
         self.terms.push((field, start, self.text.len() as u32, ordinal));
+    }
+
+    /// The resource has the words of a text in the field: terms of it, each cut by `cut`, which
+    /// must always cut one text the same way. Says how many words those are.
+    pub fn add_words(
+        &mut self,
+        field: Field,
+        text: &str,
+        ordinal: u32,
+        cut: &mut Cutter<'_>,
+    ) -> u32 {
+        self.words.add(field, text, ordinal, cut)
     }
 
     /// The resource has a period in the field: microseconds since 1970 (UTC), both ends within it;
@@ -135,6 +150,7 @@ impl Entries {
     /// Adds the entries of a single resource (ordinal 0) under another ordinal.
     pub(crate) fn append(&mut self, one: &Self, ordinal: u32) {
         self.keys.extend(one.keys.iter().map(|&(key, _)| (key, ordinal)));
+        self.words.append(&one.words, ordinal);
         one.terms().for_each(|(field, term, _)| self.add_term(field, term, ordinal));
         self.dates.extend(one.dates.iter().map(|&(f, _, lo, hi)| (f, ordinal, lo, hi)));
         self.numbers.extend(one.numbers.iter().map(|&(f, _, lo, hi)| (f, ordinal, lo, hi)));

@@ -18,6 +18,7 @@ mod load;
 mod row;
 mod shared;
 mod snapshot;
+mod words;
 mod write;
 
 pub use body::block::Version;
@@ -32,6 +33,7 @@ pub use key::{Field, Hash96, Hasher, Key, Rid, Variant};
 pub use load::{BlockBuilder, LoadBlock, Loader};
 pub use row::{Loc, Row};
 pub use snapshot::{Changes, History, Snapshot};
+pub use words::Cutter;
 pub use write::{
     Change, Checkpoint, CommitError, Expect, Guard, Indexer, LoadReceipt, Outcome, Question,
     Receipt, WriteSet,

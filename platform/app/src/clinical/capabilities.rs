@@ -125,7 +125,7 @@ fn write_type(resource: &mut Object<'_>, type_: TypeId, including: &BTreeMap<Typ
     let left_out = extract::left_out(type_);
     let searched = definitions().parameters(type_).iter().copied().filter(|parameter| {
         let is_left_out = left_out.iter().any(|left| left.field == parameter.field);
-        is_searched(parameter) && (!is_left_out || is_the_stores(parameter))
+        is_searched(parameter) && (!is_left_out || is_special(parameter))
     });
     let searched: Vec<&SearchParameter> = searched.collect();
     let references = searched.iter().filter(|p| p.kind == ParamKind::Reference);
@@ -149,14 +149,14 @@ fn write_type(resource: &mut Object<'_>, type_: TypeId, including: &BTreeMap<Typ
     });
 }
 
-/// The common parameters that R4 gives no expression (`_content`, `_text` …) are not indexed.
+/// What R4 gives no expression is searched where it has a meaning of its own.
 fn is_searched(parameter: &SearchParameter) -> bool {
-    !parameter.expression.is_empty() || is_the_stores(parameter) || parameter.code == "_filter"
+    !parameter.expression.is_empty() || is_special(parameter) || parameter.code == "_filter"
 }
 
-/// What the store knows without an index entry.
-fn is_the_stores(parameter: &SearchParameter) -> bool {
-    matches!(parameter.code, "_id" | "_lastUpdated")
+/// What the store knows without an index entry, and what has words for entries.
+fn is_special(parameter: &SearchParameter) -> bool {
+    matches!(parameter.code, "_id" | "_lastUpdated" | "_text" | "_content")
 }
 
 fn write_parameter(o: &mut Object<'_>, parameter: &SearchParameter) {
@@ -208,7 +208,7 @@ mod tests {
         let patient = resources.iter().find(|resource| resource["type"] == "Patient").unwrap();
         let names: Vec<_> = patient["searchParam"].as_array().unwrap().iter().collect();
         let has = |name: &str| names.iter().any(|parameter| parameter["name"] == name);
-        assert!(has("birthdate") && has("_id") && has("_lastUpdated") && !has("_content"));
+        assert!(has("birthdate") && has("_id") && has("_lastUpdated") && has("_content"));
         let codes: Vec<_> = patient["interaction"].as_array().unwrap().iter().collect();
         assert!(codes.iter().any(|code| code["code"] == "search-type"));
         assert_eq!(statement["implementation"]["url"], BASE);

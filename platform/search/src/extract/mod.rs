@@ -5,9 +5,10 @@
 //! same walk answers what the plain values of a parameter are, for sorting, includes and checks.
 //!
 //! `_id` and `_lastUpdated` are not extracted (the store knows them), nor is what R4 gives no
-//! expression (`_text`, `_content`, `_filter`, `_query`); [`left_out`] lists them. Composites have no entries: [`tuples`] reads them.
+//! expression and no words (`_filter`, `_query`); [`left_out`] lists them. Composites have no entries: [`tuples`] reads them.
 
 mod composite;
+mod content;
 mod draft;
 mod expression;
 mod into_entries;
@@ -23,16 +24,20 @@ mod time;
 mod trie;
 mod value;
 mod walk;
+mod words;
 
 use std::sync::OnceLock;
 
 use tarn_fhir::definitions::{FieldId, ParamKind, SearchParameter, TypeId, definitions};
 use tarn_fhir::json::{Document, Value as Json};
-use tarn_store::{Entries, Hasher, Indexer};
+use tarn_store::{Entries, Field, Hasher, Indexer, Variant};
 
+pub(crate) use content::{each_text_of, text_fields};
 pub use normalise::normalise;
 pub use value::Value;
+pub(crate) use words::each_word;
 
+use content::TextFields;
 use into_entries::IntoEntries;
 use program::{Program, is_kept_by_the_store, program};
 use value::Collector;
@@ -62,7 +67,28 @@ impl R4Indexer {
         let itself = is_patient.then(|| hasher.identity(type_.name(), id));
         let subject = itself.or(sink.subject());
         into.push_subject(subject);
+        add_words(document, ordinal, into);
     }
+}
+
+/// The words of `_text` and `_content`, and how many there are.
+fn add_words(document: &Document<'_>, ordinal: u32, into: &mut Entries) {
+    let TextFields { narrative, content } = text_fields();
+    let (narrative, content) = (main(narrative), main(content));
+    let mut count = 0;
+    let mut scratch = String::new();
+    each_text_of(document.root(), &mut |text, in_narrative| {
+        let mut cut = |text: &str, tell: &mut dyn FnMut(&str)| each_word(text, &mut scratch, tell);
+        count += into.add_words(content, text, ordinal, &mut cut);
+        if in_narrative {
+            into.add_words(narrative, text, ordinal, &mut cut);
+        }
+    });
+    into.add_number(content, ordinal, f64::from(count), f64::from(count));
+}
+
+fn main(field: FieldId) -> Field {
+    Field::new(field, Variant::Main)
 }
 
 impl Indexer for R4Indexer {

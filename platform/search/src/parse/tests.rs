@@ -110,7 +110,6 @@ fn what_is_not_understood_is_refused_with_a_way_on() {
         ),
         ("Patient", "_has:Nothing:patient:code=x", "Unknown resource type in `_has`."),
         ("", "_type=Nothing", "Unknown resource type in `_type`."),
-        ("Patient", "_text=x", "`_text` (_text) is not supported."),
         (
             "Patient",
             "_filter=name is x",
@@ -132,6 +131,12 @@ fn what_is_not_understood_is_refused_with_a_way_on() {
             "The value of `gender:in` is not the canonical URL of a value set, or ValueSet/id.",
         ),
         ("Patient", "gender:below=male", "The value of `gender:below` is not system|code."),
+        ("Patient", "_text=-", "The value of `_text` is not words with a letter or digit in each."),
+        (
+            "Patient",
+            "_content:exact=x",
+            "Modifier `:exact` does not apply to `_content`; it takes none.",
+        ),
         ("Patient", "_sort=_content", "`_sort` (_content) is not supported."),
         (
             "Location",

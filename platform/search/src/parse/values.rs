@@ -8,9 +8,10 @@ use super::{Context, composite, concepts, date, names, number, reference};
 use crate::error::SearchError;
 use crate::extract::normalise;
 use crate::filter::{
-    DateTest, Filter, KeyTest, NearTest, Prefix, QuantityTest, TermMatch, TermTest, Way,
+    DateTest, Filter, KeyTest, NearTest, Prefix, QuantityTest, TermMatch, TermTest, TextTest, Way,
 };
 use crate::near::place;
+use crate::text;
 
 /// The condition that a parameter with these values is. `parameters` are of one kind: one for
 /// each type of the scope.
@@ -20,6 +21,10 @@ pub(super) fn condition(
     modifier: Option<&str>,
     value: &str,
 ) -> Result<Filter, SearchError> {
+    if let Some(field) = words_field(parameters) {
+        refuse_modifier(context, modifier, &[])?;
+        return words(context, field, value);
+    }
     let kind = names::kind_of(context, parameters)?;
     if value.is_empty() {
         return Err(SearchError::Empty { name: context.name.to_owned() });
@@ -67,6 +72,18 @@ pub(super) fn condition(
 const NUMBER: &str = "a number such as 5.40, 1e-3 or gt100";
 const TOKEN_MODIFIERS: &[&str] = &["missing", "not", "text", "in", "not-in", "above", "below"];
 const TOKEN: &str = "a code, system|code, |code or system|";
+
+/// The field of `_text` or `_content`.
+fn words_field(parameters: &[&'static SearchParameter]) -> Option<FieldId> {
+    let [only] = parameters else { return None };
+    matches!(only.code, "_text" | "_content").then_some(only.field)
+}
+
+fn words(context: &Context<'_>, field: FieldId, value: &str) -> Result<Filter, SearchError> {
+    let alternatives: Vec<_> = split(value, b',').into_iter().map(unescape).collect();
+    let tree = text::read(&alternatives).map_err(|expected| context.value(expected))?;
+    Ok(Filter::Text(Box::new(TextTest { field, tree })))
+}
 
 /// Takes a comparison prefix off.
 pub(super) fn prefix(text: &str) -> (Prefix, &str) {

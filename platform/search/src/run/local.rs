@@ -10,7 +10,9 @@ use super::Run;
 use super::columns::{self, HashedQuantity};
 use crate::error::SearchError;
 use crate::extract::keys;
-use crate::filter::{Clause, DateTest, Filter, KeyTest, NearTest, NumberTest, TermMatch, TermTest};
+use crate::filter::{
+    Clause, DateTest, Filter, KeyTest, NearTest, NumberTest, TermMatch, TermTest, TextTest,
+};
 
 /// A condition, ready to be asked of parts.
 pub(super) enum Local<'q> {
@@ -27,6 +29,7 @@ pub(super) enum Local<'q> {
     OtherKeys(&'q [FieldId], Vec<RangeInclusive<Key>>),
     /// A term of one of the fields that passes none of the tests.
     OtherTerms(&'q [FieldId], &'q [TermTest]),
+    Text(&'q TextTest),
     Not(Box<Local<'q>>),
     Any(Vec<Local<'q>>),
     All(Vec<Local<'q>>),
@@ -56,6 +59,7 @@ impl<'q> Local<'q> {
                 Self::Quantities(fields, tests)
             }
             Filter::Near(field, tests) => Self::Near(*field, tests),
+            Filter::Text(test) => Self::Text(test),
             Filter::Not(inner) => match Self::prepare(run, clause, inner)? {
                 Some(inner) => Self::Not(Box::new(inner)),
                 None => return Ok(None),
@@ -120,6 +124,7 @@ impl<'q> Local<'q> {
             Self::Terms(tests) if tests.iter().all(|test| test.with == TermMatch::Prefix) => {
                 UNKNOWN
             }
+            Self::Text(_) => UNKNOWN,
             Self::Types(_) => UNKNOWN + 1,
             Self::Numbers(..) | Self::Quantities(..) | Self::Near(..) => UNKNOWN + 2,
             Self::Dates(..) | Self::Updated(_) => UNKNOWN + 3,
@@ -163,6 +168,7 @@ impl<'q> Local<'q> {
                 let Some(column) = part.quantities(main(*field))? else { return Ok(empty()) };
                 columns::quantities(run, part, &column, within, tests)
             }),
+            Self::Text(test) => crate::text::evaluate(run, part, test.field, &test.tree),
             Self::Near(field, tests) => {
                 let (north, east) = keys::position(*field);
                 let (Some(north), Some(east)) = (part.numbers(north)?, part.numbers(east)?) else {
@@ -305,6 +311,7 @@ pub(super) fn implies_type(filter: &Filter) -> bool {
     match filter {
         Filter::Ids(_) | Filter::Is(..) | Filter::These(_) | Filter::Composite(_) => true,
         Filter::Near(field, _) => typed(field),
+        Filter::Text(_) => false,
         Filter::Updated(_) | Filter::Not(_) | Filter::Has(..) | Filter::Lookup(_) => false,
         Filter::Keys(tests) => tests.iter().all(|test| typed(&test.field())),
         Filter::Terms(tests) => tests.iter().all(|test| typed(&test.field)),

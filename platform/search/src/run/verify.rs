@@ -11,11 +11,13 @@ use crate::error::SearchError;
 use crate::extract::{self, Value, normalise};
 use crate::filter::{Composite, Filter, KeyTest};
 use crate::quantity::Measured;
+use crate::text::has_phrases;
 
 /// Whether rows that the index found still have to be looked into.
 pub(super) fn is_needed(filter: &Filter) -> bool {
     match filter {
         Filter::Composite(_) => true,
+        Filter::Text(test) => test.is_verified(),
         Filter::Any(all) => all.iter().any(is_needed),
         _ => false,
     }
@@ -58,6 +60,7 @@ pub(crate) fn parsed(body: &[u8]) -> Result<Document<'_>, SearchError> {
 fn passes(filter: &Filter, type_: TypeId, document: &Document<'_>) -> bool {
     match filter {
         Filter::Composite(composite) => has_together(composite, type_, document),
+        Filter::Text(test) => !test.is_verified() || has_phrases(test, document),
         Filter::Any(all) => all.iter().any(|filter| passes(filter, type_, document)),
         // Everything else was answered by the index.
         _ => true,

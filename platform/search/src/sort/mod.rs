@@ -68,6 +68,11 @@ impl Order {
         Ok(Self { rids, keys })
     }
 
+    /// Matches in an order that is known already: the lowest number first.
+    pub(crate) fn ranked(rids: Vec<Rid>, numbers: Vec<i64>) -> Self {
+        Self { rids, keys: vec![Values::Numbers(numbers)] }
+    }
+
     /// The rows behind `after`, `count` at most, in order; and the place of the last of them
     /// where more come.
     pub(crate) fn page(

@@ -267,6 +267,12 @@ fn terms(entries: &Entries, rid: impl Fn(u32) -> Rid) -> TermTable {
         }
     }
     let mut sorted: Vec<((Field, &str), Vec<Rid>)> = distinct.into_iter().collect();
+    for (field, word, ordinals) in entries.words.each() {
+        let rids: Vec<Rid> = ordinals.iter().map(|o| rid(*o)).filter(|rid| *rid != 0).collect();
+        if !rids.is_empty() {
+            sorted.push(((field, word), rids));
+        }
+    }
     sorted.sort_unstable_by(|a, b| a.0.cmp(&b.0));
     let mut table = TermTable::default();
     for ((field, term), mut rids) in sorted {

@@ -1,7 +1,7 @@
 //! Writes a page of a search as a Bundle of type `searchset`.
 
 use tarn_domain::{Explain as _, Issue, Problem};
-use tarn_search::{Hit, Page, Query};
+use tarn_search::{Hit, Page, Query, Rank};
 use tarn_store::Snapshot;
 
 use super::CURSOR;
@@ -52,6 +52,7 @@ pub(super) fn write(
     view: &View,
     issues: &[Issue],
 ) -> Result<Vec<u8>, Problem> {
+    let ranks: Vec<Option<Rank>> = page.rows.iter().map(|hit| hit.rank).collect();
     let mut matches = Vec::with_capacity(page.rows.len());
     for hit in page.rows {
         matches.push(read(snapshot, hit)?);
@@ -74,7 +75,7 @@ pub(super) fn write(
             return;
         }
         bundle.array("entry", |entries| {
-            let mut entry = |resource: &Resource, view: &View, mode: &str| {
+            let mut entry = |resource: &Resource, view: &View, mode: &str, rank: Option<Rank>| {
                 entries.object(|o| {
                     o.text("fullUrl", &format!("{}/{}", links.base, resource.reference()));
                     o.with("resource", |out| {
@@ -82,12 +83,13 @@ pub(super) fn write(
                             done = view.write(resource, out);
                         }
                     });
-                    o.object("search", |search| search.plain("mode", mode));
+                    o.object("search", |search| write_search(search, mode, rank));
                 });
             };
-            matches.iter().for_each(|resource| entry(resource, view, "match"));
+            let ranked = matches.iter().zip(ranks);
+            ranked.for_each(|(resource, rank)| entry(resource, view, "match", rank));
             let view = view.of_included();
-            included.iter().for_each(|resource| entry(resource, &view, "include"));
+            included.iter().for_each(|resource| entry(resource, &view, "include", None));
             if !issues.is_empty() {
                 entries.object(|o| {
                     o.with("resource", |out| write_issues(issues, out));
@@ -97,6 +99,29 @@ pub(super) fn write(
         });
     });
     done.map(|()| out)
+}
+
+/// Why an entry is there, with its distance as R4's extension says it, or its score.
+fn write_search(search: &mut Object<'_>, mode: &str, rank: Option<Rank>) {
+    if let Some(Rank::Kilometres(kilometres)) = rank {
+        search.array("extension", |list| {
+            list.object(|extension| {
+                let url = "http://hl7.org/fhir/StructureDefinition/location-distance";
+                extension.plain("url", url);
+                extension.object("valueDistance", |distance| {
+                    // To the metre: positions are seldom known better.
+                    distance.value("value", (kilometres * 1_000.0).round() / 1_000.0);
+                    distance.plain("unit", "km");
+                    distance.plain("system", tarn_ucum::SYSTEM);
+                    distance.plain("code", "km");
+                });
+            });
+        });
+    }
+    search.plain("mode", mode);
+    if let Some(Rank::Score(score)) = rank {
+        search.value("score", (score * 10_000.0).round() / 10_000.0);
+    }
 }
 
 fn write_links(bundle: &mut Object<'_>, links: &Links<'_>) {
