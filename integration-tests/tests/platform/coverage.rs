@@ -61,6 +61,19 @@ const ROUTES: &[(&str, &str)] = &[
     ("GET", "/datastore/{store}/r4/_history"),
     ("GET", "/datastore/{store}/r4?_type=Patient"),
     ("POST", "/datastore/{store}/r4/_search"),
+    ("GET", "/datastore/{store}/r4/$export"),
+    ("POST", "/datastore/{store}/r4/$export"),
+    ("GET", "/datastore/{store}/r4/Patient/$export"),
+    ("POST", "/datastore/{store}/r4/Patient/$export"),
+    ("GET", "/datastore/{store}/r4/Group/x/$export"),
+    ("POST", "/datastore/{store}/r4/Group/x/$export"),
+    ("POST", "/datastore/{store}/r4/Patient/x/$erase"),
+    ("POST", "/datastore/{store}/r4/Patient/x/$purge"),
+    ("POST", "/datastore/{store}/r4/$bulk-delete?_id=x"),
+    ("POST", "/datastore/{store}/r4/Patient/$bulk-delete"),
+    ("GET", "/datastore/{store}/r4/_async/{job}"),
+    ("GET", "/datastore/{store}/r4/_async/{job}/Patient-1-0-0.ndjson"),
+    ("DELETE", "/datastore/{store}/r4/_async/{job}"),
     ("POST", "/datastore/{store}/r4"),
 ];
 
@@ -83,6 +96,9 @@ fn body(path: &str) -> &'static str {
         path if path.contains("/$") => r#"{"resourceType":"Parameters"}"#,
         path if path.contains("/exports") || path.starts_with("/api/v1/audit") => "{}",
         path if path.ends_with("/imports") => r#"{"input": "file:///nowhere"}"#,
+        path if path.contains("/$") && !path.ends_with("validate") => {
+            r#"{"resourceType":"Parameters"}"#
+        }
         path if path.ends_with("/r4") => r#"{"resourceType":"Bundle","type":"batch","entry":[]}"#,
         _ => r#"{"resourceType":"Patient","id":"x"}"#,
     }
@@ -118,7 +134,7 @@ fn no_route_touches_a_store_of_somebody_else() {
             "application/x-www-form-urlencoded" => "_count=1",
             _ => body(&path),
         };
-        let headers = [("content-type", media)];
+        let headers = [("content-type", media), ("prefer", "respond-async")];
         let answer = ours.client.send(method, &path, &headers, body.as_bytes());
         assert_eq!(answer.status, 404, "{method} {path}: {}", answer.text());
     }

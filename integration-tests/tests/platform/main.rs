@@ -5,6 +5,7 @@ mod bad_input;
 mod boot;
 mod clients;
 mod coverage;
+mod deferred;
 mod demo;
 mod doors;
 mod exports;

@@ -66,6 +66,8 @@ actions! {
     FhirPatch = "fhir:Patch", Store, phi, writes;
     /// Delete a resource.
     FhirDelete = "fhir:Delete", Store, phi, writes;
+    /// Erase a resource with all its versions, or all that is a patient's.
+    FhirErase = "fhir:Erase", Store, phi, writes;
     /// Send a batch or transaction; each entry needs its own action too.
     FhirTransaction = "fhir:Transaction", Store, phi, writes;
     /// Read what a store can do.
@@ -88,6 +90,8 @@ actions! {
     ImportCancel = "import:Cancel", Store, plain, writes;
     /// Start an export.
     ExportStart = "export:Start", Store, phi, writes;
+    /// Fetch the files of an export.
+    ExportRead = "export:Read", Store, phi, reads;
     /// Look at an export.
     ExportDescribe = "export:Describe", Store, plain, reads;
     /// List the exports.

@@ -27,6 +27,7 @@ async fn platform(folder: &std::path::Path) -> Arc<Platform> {
         upload_limit: 1 << 20,
         job_threads: 1,
         jobs_at_once: 1,
+        results_kept: std::time::Duration::from_secs(60),
         fhir: crate::clinical::Limits::default(),
         store_cache: 1 << 20,
     };

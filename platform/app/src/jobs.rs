@@ -45,6 +45,23 @@ pub(crate) async fn submit_import(
     submit(platform, granted, store, JobKind::Import, serde_json::to_value(plan)).await
 }
 
+/// Puts a job into the organisation's queue for which something is kept already; where it cannot
+/// be put there, that is thrown away.
+pub(crate) async fn submit_kept(
+    platform: &Platform,
+    granted: &Granted,
+    store: StoreId,
+    (id, kind): (JobId, JobKind),
+    plan: Result<serde_json::Value, serde_json::Error>,
+) -> Result<JobView, Problem> {
+    let submitted = submit_as(granted, store, (id, kind), plan).await;
+    if submitted.is_err() {
+        let results = platform.bulk.results.clone();
+        off_thread(move || results.remove(id)).await?;
+    }
+    submitted
+}
+
 /// Puts a job into the organisation's queue.
 pub(crate) async fn submit(
     platform: &Platform,
@@ -53,7 +70,15 @@ pub(crate) async fn submit(
     kind: JobKind,
     plan: Result<serde_json::Value, serde_json::Error>,
 ) -> Result<JobView, Problem> {
-    let id = JobId::fresh(platform.ids());
+    submit_as(granted, store, (JobId::fresh(platform.ids()), kind), plan).await
+}
+
+async fn submit_as(
+    granted: &Granted,
+    store: StoreId,
+    (id, kind): (JobId, JobKind),
+    plan: Result<serde_json::Value, serde_json::Error>,
+) -> Result<JobView, Problem> {
     granted.answers(serde_json::json!({ "jobId": id, "jobStatus": "SUBMITTED" }));
     granted.announce().await?;
     let plan = plan.map_err(Problem::internal)?;

@@ -6,6 +6,7 @@
 pub mod agreements;
 pub mod audit;
 pub mod clinical;
+pub mod deferred;
 pub mod exports;
 pub mod imports;
 pub mod organizations;

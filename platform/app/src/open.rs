@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use tarn_access::Policies;
 use tarn_actors::Directory;
+use tarn_bulk::Results;
 use tarn_domain::{Clock, Explain, Ids, Problem};
 use tarn_jobs::{Notebooks, Runner, Slots, Tools, export, import};
 use tarn_keys::{DataKey, MasterKeys};
@@ -16,7 +17,7 @@ use tarn_search::extract::R4Indexer;
 
 use crate::bulk::Bulk;
 use crate::callers::Callers;
-use crate::{Platform, Settings};
+use crate::{Platform, Settings, deferred};
 
 /// How often organisations that sleep are looked for.
 const LOOK_FOR_IDLE: Duration = Duration::from_secs(60);
@@ -52,13 +53,15 @@ impl Platform {
             Arc::new(R4Indexer),
             Arc::clone(&clock),
         );
-        let bulk = Bulk::new(&settings.bulk, work_key.derive("spool"));
+        let results = Results::new(settings.data_dir.join("results"), work_key.derive("results"));
+        let bulk = Bulk::new(&settings.bulk, work_key.derive("spool"), results);
         let notes = settings.data_dir.join("notes");
         let workers = settings.job_threads;
         let tools = Tools {
             sources: Arc::clone(&bulk.sources),
             outputs: bulk.outputs.clone(),
             spools: bulk.spools.clone(),
+            results: bulk.results.clone(),
             notebooks: Notebooks::new(notes, work_key.derive("notes")),
             import: import::Limits { workers, ..import::Limits::default() },
             export: export::Limits { workers, ..export::Limits::default() },
@@ -91,6 +94,7 @@ impl Platform {
     /// When what earlier jobs left cannot be swept.
     pub async fn begin(self: &Arc<Self>) -> Result<(), Problem> {
         self.runner.sweep().await.map_err(|e| e.explain())?;
+        deferred::sweep(self, true).await?;
         tokio::spawn(Arc::clone(&self.runner).run());
         let platform = Arc::downgrade(self);
         tokio::spawn(async move {
@@ -98,6 +102,10 @@ impl Platform {
                 tokio::time::sleep(LOOK_FOR_IDLE).await;
                 let Some(platform) = platform.upgrade() else { return };
                 platform.directory.let_idle_go();
+                if let Err(problem) = deferred::sweep(&platform, false).await {
+                    let because = problem.internal;
+                    tracing::warn!(because, "old results cannot be removed");
+                }
             }
         });
         Ok(())

@@ -21,6 +21,8 @@ pub struct Settings {
     pub jobs_at_once: usize,
     /// Memory for decoded index parts, in bytes.
     pub store_cache: u64,
+    /// How long what came of a deferred request is kept after its end.
+    pub results_kept: std::time::Duration,
     /// How much the FHIR surface takes and gives at once.
     pub fhir: crate::clinical::Limits,
 }

@@ -9,10 +9,12 @@ use std::sync::Arc;
 use futures_util::StreamExt;
 use object_store::buffered::BufWriter as ObjectWriter;
 use object_store::{ObjectStore, ObjectStoreExt};
+use tarn_domain::JobId;
 use tokio::io::AsyncWriteExt;
 
 use crate::objects::key_path;
-use crate::{BulkError, Objects, Place, Settings};
+use crate::sealed::SealedWriter;
+use crate::{BulkError, Objects, Place, Results, Settings};
 
 /// Bytes of an object that are sent at once. S3 takes 10,000 parts of at least 5 MiB.
 const PART: usize = 8 << 20;
@@ -25,12 +27,19 @@ const PARTS_AT_ONCE: usize = 3;
 pub struct Outputs {
     root: PathBuf,
     objects: Arc<Objects>,
+    results: Option<Results>,
 }
 
 impl Outputs {
     /// Outputs below the export root and in object storage.
     pub fn new(settings: &Settings, objects: Arc<Objects>) -> Self {
-        Self { root: settings.export_root.clone(), objects }
+        Self { root: settings.export_root.clone(), objects, results: None }
+    }
+
+    /// The same, and among kept results.
+    pub fn keeping(mut self, results: Results) -> Self {
+        self.results = Some(results);
+        self
     }
 
     /// Where outputs go when nobody said where.
@@ -50,7 +59,7 @@ impl Outputs {
                 key_path(bucket, prefix).map(|_| ())
             }
             Place::Objects { .. } => Ok(()),
-            Place::Upload { .. } => Err(no_output(place)),
+            Place::Upload { .. } | Place::Kept(_) => Err(no_output(place)),
         }
     }
 
@@ -67,6 +76,11 @@ impl Outputs {
                 bucket: bucket.clone(),
                 prefix: join(prefix, name),
             },
+            Place::Kept(job) => {
+                let results = self.results.clone().ok_or_else(|| no_output(place))?;
+                let target = Target::Kept { results, job: *job };
+                return Ok(Folder { target, uri: place.to_string() });
+            }
             Place::Upload { .. } => return Err(no_output(place)),
         };
         let base = place.to_string();
@@ -108,6 +122,7 @@ pub struct Folder {
 enum Target {
     Disk(PathBuf),
     Objects { objects: Arc<Objects>, store: Arc<dyn ObjectStore>, bucket: String, prefix: String },
+    Kept { results: Results, job: JobId },
 }
 
 impl Folder {
@@ -134,6 +149,11 @@ impl Folder {
                     .with_max_concurrency(PARTS_AT_ONCE);
                 let objects = Arc::clone(objects);
                 Writer::Object(ObjectFile { objects, uri, writer: Some(writer), held: Vec::new() })
+            }
+            // Kept files lie side by side: of `Type/Type-1.ndjson` the last part names them.
+            Target::Kept { results, job } => {
+                let name = name.rsplit('/').next().unwrap_or(name);
+                Writer::Kept(results.create(*job, name)?)
             }
         };
         Ok(OutputFile { writer, bytes: 0 })
@@ -162,6 +182,7 @@ impl Folder {
                 })?;
                 cleared.map_err(BulkError::objects("clear", &self.uri))
             }
+            Target::Kept { results, job } => results.clear(*job),
         }
     }
 }
@@ -183,6 +204,7 @@ pub struct OutputFile {
 enum Writer {
     Disk(DiskFile),
     Object(ObjectFile),
+    Kept(SealedWriter),
 }
 
 impl OutputFile {
@@ -199,6 +221,7 @@ impl OutputFile {
         match self.writer {
             Writer::Disk(file) => file.finish()?,
             Writer::Object(file) => file.finish()?,
+            Writer::Kept(file) => drop(file.finish()?),
         }
         Ok(self.bytes)
     }
@@ -209,6 +232,7 @@ impl Write for OutputFile {
         match &mut self.writer {
             Writer::Disk(file) => file.writer.write_all(bytes)?,
             Writer::Object(file) => file.write(bytes).map_err(BulkError::into_io)?,
+            Writer::Kept(file) => file.write(bytes).map_err(BulkError::into_io)?,
         }
         self.bytes += bytes.len() as u64;
         Ok(bytes.len())

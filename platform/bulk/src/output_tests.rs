@@ -1,3 +1,4 @@
+use std::io::Read as _;
 use std::os::unix::fs::symlink;
 
 use object_store::memory::InMemory;
@@ -23,7 +24,8 @@ fn outputs() -> (TempDir, Outputs) {
         s3: S3Settings::default(),
     };
     let objects = Arc::new(Objects::of(Box::new(Memory(Arc::new(InMemory::new())))));
-    let outputs = Outputs::new(&settings, objects);
+    let results = Results::new(folder.path().join("results"), tarn_keys::DataKey::generate());
+    let outputs = Outputs::new(&settings, objects).keeping(results);
     (folder, outputs)
 }
 
@@ -39,6 +41,11 @@ fn read(folder: &Folder, name: &str) -> Option<Vec<u8>> {
             let (store, key) = (Arc::clone(store), join(prefix, name));
             let get = async move { store.get(&key.into()).await?.bytes().await };
             objects.wait(get).unwrap().ok().map(|bytes| bytes.to_vec())
+        }
+        Target::Kept { results, job } => {
+            let mut text = Vec::new();
+            results.file(*job, name).ok()??.read_to_end(&mut text).ok()?;
+            Some(text)
         }
     }
 }
@@ -166,4 +173,22 @@ fn shards_are_bounded_and_hold_every_line_in_order() {
         let expected = lines.join("\n") + "\n" + &"x".repeat(500) + "\n";
         assert_eq!(String::from_utf8(whole).unwrap(), expected);
     }
+}
+
+#[test]
+fn a_kept_file_is_whole_and_sealed() {
+    let (folder, outputs) = outputs();
+    let place = Place::Kept(JobId::from_bytes([3; 16]));
+    assert!(outputs.check(&place).is_err(), "a client cannot name it");
+    let kept = outputs.folder(&place, "job").unwrap();
+    let mut shards = Shards::new(&kept, 24, |n| format!("Patient/Patient-{n}.ndjson"));
+    for _ in 0..3 {
+        shards.write(b"Mustermann Mustermann").unwrap();
+    }
+    assert_eq!(shards.finish().unwrap().len(), 3);
+    assert_eq!(read(&kept, "Patient-1.ndjson").unwrap(), b"Mustermann Mustermann\n");
+    let raw = folder.path().join("results").join("03".repeat(16)).join("files/Patient-1.ndjson");
+    assert!(!fs::read(raw).unwrap().windows(10).any(|w| w == b"Mustermann"));
+    kept.clear().unwrap();
+    assert!(read(&kept, "Patient-1.ndjson").is_none());
 }

@@ -5,7 +5,7 @@ use std::path::{Component, Path, PathBuf};
 
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
-use tarn_domain::RequestId;
+use tarn_domain::{JobId, RequestId};
 
 use crate::BulkError;
 
@@ -29,6 +29,8 @@ pub enum Place {
         /// The file's name, as the client gave it.
         name: String,
     },
+    /// What is kept, sealed, for whoever asked for a job: `kept://job`. Never taken from a client.
+    Kept(JobId),
 }
 
 /// What a path keeps in a URI (RFC 3986 §3.3), and what would end it.
@@ -111,6 +113,7 @@ impl fmt::Display for Place {
             Self::Upload { request, name } => {
                 write!(f, "upload://{request}/{}", utf8_percent_encode(name, PATH))
             }
+            Self::Kept(job) => write!(f, "kept://{job}"),
         }
     }
 }
@@ -121,11 +124,15 @@ impl From<Place> for String {
     }
 }
 
-/// Reads back what a plan holds, uploads too.
+/// Reads back what a plan holds: uploads and kept results too.
 impl TryFrom<String> for Place {
     type Error = BulkError;
 
     fn try_from(uri: String) -> Result<Self, BulkError> {
+        if let Some(job) = uri.strip_prefix("kept://") {
+            let job = job.parse().map_err(|_| refuse(&uri, "a kept result is named by its job"))?;
+            return Ok(Self::Kept(job));
+        }
         let Some(rest) = uri.strip_prefix("upload://") else { return Self::parse(&uri) };
         let (request, name) = rest.split_once('/').unwrap_or((rest, ""));
         let request =
@@ -163,6 +170,7 @@ mod tests {
             "s3://b/x",
             "s3:///x",
             "upload://0123456789abcdef0123456789abcdef/x",
+            "kept://0123456789abcdef0123456789abcdef",
         ] {
             assert!(matches!(Place::parse(uri), Err(BulkError::Location { .. })), "{uri}");
         }

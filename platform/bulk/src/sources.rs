@@ -130,6 +130,7 @@ impl Sources {
             }
             Place::Objects { .. } => Ok(()),
             Place::Upload { request, .. } => self.spools.size(*request).map(|_| ()),
+            Place::Kept(_) => Err(no_input(place)),
         }
     }
 
@@ -149,6 +150,7 @@ impl Sources {
                 let file = InputFile { name, below, size, tag };
                 Ok(Listing { files: vec![file], ..Listing::default() })
             }
+            Place::Kept(_) => Err(no_input(place)),
         }
     }
 
@@ -221,6 +223,7 @@ impl Sources {
                 reader.seek_to(from);
                 Ok(Box::new(reader))
             }
+            Place::Kept(_) => Err(no_input(place)),
         }
     }
 
@@ -365,6 +368,10 @@ fn last_part(key: &str) -> &str {
 /// What a failure log says of a file that could not be opened.
 fn public(error: &BulkError) -> String {
     tarn_domain::Explain::explain(error).public().to_owned()
+}
+
+fn no_input(place: &Place) -> BulkError {
+    BulkError::Location { uri: place.to_string(), why: "kept results are no input" }
 }
 
 #[cfg(test)]

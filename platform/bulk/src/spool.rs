@@ -1,21 +1,14 @@
 //! Uploads that wait for their job: one sealed file each, named by the request that brought it.
-//!
-//! Layout: pieces of up to 64 KiB of text, each sealed for its request and place in the file, so a
-//! reader can begin anywhere and pieces cannot be moved. The last piece is marked as such in its
-//! place, so a file that was cut short is told from a whole one.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::fs;
+use std::io::{self, Read};
 use std::path::PathBuf;
 
 use tarn_domain::RequestId;
-use tarn_keys::{DataKey, SEAL_LEN};
+use tarn_keys::DataKey;
 
 use crate::BulkError;
-
-const PIECE: usize = 64 << 10;
-const SEALED: usize = PIECE + SEAL_LEN;
+use crate::sealed::{SealedReader, SealedWriter, text_length};
 
 /// The folder of waiting uploads.
 #[derive(Debug, Clone)]
@@ -36,25 +29,8 @@ impl Spools {
     /// The disk refused.
     pub fn create(&self, request: RequestId, limit: u64) -> Result<SpoolWriter, BulkError> {
         fs::create_dir_all(&self.folder).map_err(BulkError::disk("create", &self.folder))?;
-        let (partial, path) = (self.partial(request), self.path(request));
-        let file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(&partial)
-            .map_err(BulkError::disk("create", &partial))?;
-        Ok(SpoolWriter {
-            file: BufWriter::with_capacity(4 * SEALED, file),
-            key: self.key.clone(),
-            request,
-            piece: Vec::with_capacity(PIECE),
-            pieces: 0,
-            bytes: 0,
-            limit,
-            partial,
-            path,
-            finished: false,
-        })
+        let (path, key) = (self.path(request), self.key.clone());
+        Ok(SpoolWriter { file: SealedWriter::create(path, key, about(request))?, limit })
     }
 
     /// Bytes of an upload's text.
@@ -66,8 +42,7 @@ impl Spools {
             Ok(known) => known.len(),
             Err(_) => return Err(BulkError::Missing { uri: format!("upload://{request}") }),
         };
-        let pieces = sealed.div_ceil(SEALED as u64);
-        Ok(sealed.saturating_sub(pieces * SEAL_LEN as u64))
+        Ok(text_length(sealed))
     }
 
     /// Opens an upload's text.
@@ -75,16 +50,9 @@ impl Spools {
     /// # Errors
     /// There is no such upload, or the disk refused.
     pub fn read(&self, request: RequestId) -> Result<SpoolReader, BulkError> {
-        let path = self.path(request);
-        let file = match File::open(&path) {
-            Ok(file) => file,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Err(BulkError::Missing { uri: format!("upload://{request}") });
-            }
-            Err(error) => return Err(BulkError::disk("open", path)(error)),
-        };
-        let length = file.metadata().map_err(BulkError::disk("look at", path))?.len();
-        Ok(SpoolReader { file, key: self.key.clone(), request, length, at: 0, piece: None })
+        let file = SealedReader::open(&self.path(request), self.key.clone(), about(request))?;
+        let file = file.ok_or_else(|| BulkError::Missing { uri: format!("upload://{request}") })?;
+        Ok(SpoolReader(file))
     }
 
     /// Removes an upload; nothing happens where there is none.
@@ -121,10 +89,6 @@ impl Spools {
     fn path(&self, request: RequestId) -> PathBuf {
         self.folder.join(request.to_string())
     }
-
-    fn partial(&self, request: RequestId) -> PathBuf {
-        self.folder.join(format!("{request}.partial"))
-    }
 }
 
 fn remove(path: &std::path::Path) -> Result<(), BulkError> {
@@ -135,27 +99,17 @@ fn remove(path: &std::path::Path) -> Result<(), BulkError> {
     }
 }
 
-/// What a piece is sealed for.
-fn place(request: RequestId, piece: u64, last: bool) -> Vec<u8> {
-    let mut place = b"tarn upload\0".to_vec();
-    place.extend_from_slice(&request.to_bytes());
-    place.extend_from_slice(&piece.to_be_bytes());
-    place.push(u8::from(last));
-    place
+/// What an upload is sealed for.
+fn about(request: RequestId) -> Vec<u8> {
+    let mut about = b"tarn upload\0".to_vec();
+    about.extend_from_slice(&request.to_bytes());
+    about
 }
 
 /// An upload on its way in. Dropped without [`SpoolWriter::finish`], it leaves nothing.
 pub struct SpoolWriter {
-    file: BufWriter<File>,
-    key: DataKey,
-    request: RequestId,
-    piece: Vec<u8>,
-    pieces: u64,
-    bytes: u64,
+    file: SealedWriter,
     limit: u64,
-    partial: PathBuf,
-    path: PathBuf,
-    finished: bool,
 }
 
 impl SpoolWriter {
@@ -163,110 +117,42 @@ impl SpoolWriter {
     ///
     /// # Errors
     /// The upload is larger than allowed, or the disk refused.
-    pub fn write(&mut self, mut bytes: &[u8]) -> Result<(), BulkError> {
-        self.bytes += bytes.len() as u64;
-        if self.bytes > self.limit {
+    pub fn write(&mut self, bytes: &[u8]) -> Result<(), BulkError> {
+        if self.file.bytes() + bytes.len() as u64 > self.limit {
             return Err(BulkError::TooLarge { limit: self.limit });
         }
-        while !bytes.is_empty() {
-            // A full piece is sealed only once it is known that it is not the last.
-            if self.piece.len() == PIECE {
-                self.seal(false)?;
-            }
-            let (now, rest) = bytes.split_at(bytes.len().min(PIECE - self.piece.len()));
-            self.piece.extend_from_slice(now);
-            bytes = rest;
-        }
-        Ok(())
+        self.file.write(bytes)
     }
 
     /// Makes the upload durable and gives its size.
     ///
     /// # Errors
     /// The disk refused.
-    pub fn finish(mut self) -> Result<u64, BulkError> {
-        self.seal(true)?;
-        let written = self.file.flush().and_then(|()| self.file.get_ref().sync_all());
-        written.map_err(BulkError::disk("write", &self.partial))?;
-        fs::rename(&self.partial, &self.path).map_err(BulkError::disk("rename", &self.partial))?;
-        self.finished = true;
-        if let Some(folder) = self.path.parent() {
-            File::open(folder)
-                .and_then(|folder| folder.sync_all())
-                .map_err(BulkError::disk("write", folder))?;
-        }
-        Ok(self.bytes)
-    }
-
-    fn seal(&mut self, last: bool) -> Result<(), BulkError> {
-        let sealed = self.key.seal(&place(self.request, self.pieces, last), &self.piece);
-        self.file.write_all(&sealed).map_err(BulkError::disk("write", &self.partial))?;
-        self.piece.clear();
-        self.pieces += 1;
-        Ok(())
-    }
-}
-
-impl Drop for SpoolWriter {
-    fn drop(&mut self) {
-        if !self.finished {
-            let _ = fs::remove_file(&self.partial);
-        }
+    pub fn finish(self) -> Result<u64, BulkError> {
+        self.file.finish()
     }
 }
 
 /// An upload's text.
-pub struct SpoolReader {
-    file: File,
-    key: DataKey,
-    request: RequestId,
-    length: u64,
-    at: u64,
-    /// The piece that `at` is in, when it is open.
-    piece: Option<(u64, Vec<u8>)>,
-}
+pub struct SpoolReader(SealedReader);
 
 impl SpoolReader {
     /// Goes to that many bytes from the start.
     pub fn seek_to(&mut self, offset: u64) {
-        self.at = offset;
-    }
-
-    fn open(&mut self, number: u64) -> io::Result<()> {
-        let begins = number * SEALED as u64;
-        let length = (self.length - begins).min(SEALED as u64) as usize;
-        let last = begins + length as u64 == self.length;
-        let mut sealed = vec![0; length];
-        self.file.seek(SeekFrom::Start(begins))?;
-        self.file.read_exact(&mut sealed)?;
-        let opened = self.key.open(&place(self.request, number, last), &sealed);
-        self.piece = Some((number, opened.map_err(io::Error::other)?));
-        Ok(())
+        self.0.seek_to(offset);
     }
 }
 
 impl Read for SpoolReader {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        let number = self.at / PIECE as u64;
-        if self.piece.as_ref().is_none_or(|(open, _)| *open != number) {
-            if number * SEALED as u64 >= self.length {
-                return Ok(0);
-            }
-            self.open(number)?;
-        }
-        let within = (self.at % PIECE as u64) as usize;
-        let piece = self.piece.as_ref().map_or(&[][..], |(_, piece)| piece);
-        let rest = piece.get(within..).unwrap_or_default();
-        let count = rest.len().min(into.len());
-        into[..count].copy_from_slice(&rest[..count]);
-        self.at += count as u64;
-        Ok(count)
+        self.0.read(into)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sealed::{PIECE, SEALED};
 
     fn spools() -> (tempfile::TempDir, Spools) {
         let folder = tempfile::tempdir().unwrap();

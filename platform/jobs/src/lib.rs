@@ -1,9 +1,11 @@
-//! Long work, pulled from the queues of organisations by lease: imports and exports.
+//! Long work, pulled from the queues of organisations by lease: imports, exports, deletions.
 //!
 //! A job is a serialisable plan and a `run` that can be killed anywhere and started again; its
 //! checkpoint commits with its work.
 
+pub mod bulk_delete;
 mod control;
+pub mod erase;
 mod error;
 pub mod export;
 pub mod import;
@@ -11,6 +13,8 @@ mod notes;
 mod owner;
 mod runner;
 mod store;
+#[cfg(test)]
+mod testing;
 mod work;
 
 pub use control::{Control, Ending, Outcome, Signal};
@@ -19,4 +23,4 @@ pub use notes::{Notebooks, Notes};
 pub use runner::{Runner, Slots};
 pub use store::{StoreAccess, StoreTarget};
 pub use tarn_actors::Progress;
-pub use work::Tools;
+pub use work::{REQUEST, Tools};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tarn_access::Permit;
 use tarn_actors::StoreHandle;
 use tarn_domain::JobId;
-use tarn_store::{LoadBlock, Loader, Snapshot};
+use tarn_store::{CommitError, Erased, Erasure, LoadBlock, Loader, Receipt, Snapshot, WriteSet};
 use tokio::runtime::Handle;
 
 use crate::{JobError, StoreAccess};
@@ -38,6 +38,14 @@ impl StoreAccess for Owner {
     fn load(&self, block: LoadBlock) -> Result<(), JobError> {
         self.runtime.block_on(self.store.load(&self.permit, block))?;
         Ok(())
+    }
+
+    fn commit(&self, set: WriteSet) -> Result<Receipt, CommitError> {
+        self.runtime.block_on(self.store.commit(&self.permit, set))
+    }
+
+    fn erase(&self, erasure: Erasure) -> Result<Erased, JobError> {
+        Ok(self.runtime.block_on(self.store.erase(&self.permit, erasure))?)
     }
 
     fn checkpoint(&self, job: JobId) -> Result<Option<Vec<u8>>, JobError> {

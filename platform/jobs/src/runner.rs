@@ -193,6 +193,8 @@ impl Runner {
         let reason = match lease.job.kind {
             JobKind::Import => "import job",
             JobKind::Export => "export job",
+            JobKind::Erase => "erasing job",
+            JobKind::BulkDelete => "deleting job",
         };
         let owner = Owner::new(store.clone(), reason);
         let (tools, lease, plan) = (Arc::clone(&self.tools), Arc::clone(lease), Arc::clone(plan));
@@ -253,7 +255,8 @@ fn ended(kind: JobKind, outcome: Outcome) -> JobEnding {
     };
     // Nothing is left of half an export.
     let nothing = kind == JobKind::Export && status == JobStatus::Cancelled;
-    JobEnding { status, progress, output: (!nothing).then_some(output), error }
+    let output = (!nothing && !output.is_empty()).then_some(output);
+    JobEnding { status, progress, output, error }
 }
 
 fn failed(tenant: &TenantHandle, lease: &Lease, error: &JobError) -> JobEnding {

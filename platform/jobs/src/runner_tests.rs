@@ -164,6 +164,7 @@ fn tools(folder: &TempDir) -> Tools {
         sources: Arc::new(Sources::new(&settings, Arc::clone(&objects), spools.clone())),
         outputs: Outputs::new(&settings, objects),
         spools,
+        results: tarn_bulk::Results::new(folder.path().join("results"), DataKey::generate()),
         notebooks: Notebooks::new(folder.path().join("jobs"), DataKey::generate()),
         import: import::Limits { block_lines: 100, ..import::Limits::default() },
         export: export::Limits::default(),

@@ -7,7 +7,8 @@ use tarn_domain::{JobId, LogicalId};
 use tarn_fhir::definitions::{TypeId, definitions};
 use tarn_fhir::json::Document;
 use tarn_store::{
-    BlockBuilder, Checkpoint, Field, Key, LoadBlock, Loader, Snapshot, StoreError, Variant,
+    BlockBuilder, Checkpoint, CommitError, Erased, Erasure, Field, Key, LoadBlock, Loader, Receipt,
+    Snapshot, StoreError, Variant, WriteSet,
 };
 
 use crate::JobError;
@@ -26,6 +27,18 @@ pub trait StoreAccess: Sync {
     /// # Errors
     /// [`JobError::Store`] where another try from the last checkpoint may help.
     fn load(&self, block: LoadBlock) -> Result<(), JobError>;
+
+    /// Writes a set; waits until it is durable and published.
+    ///
+    /// # Errors
+    /// See [`CommitError`].
+    fn commit(&self, set: WriteSet) -> Result<Receipt, CommitError>;
+
+    /// Erases resources; waits until they are gone.
+    ///
+    /// # Errors
+    /// [`JobError::Store`] where another try may help.
+    fn erase(&self, erasure: Erasure) -> Result<Erased, JobError>;
 
     /// What a job wrote down last.
     ///

@@ -4,14 +4,19 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use tarn_actors::{Lease, Progress, StoreHandle};
-use tarn_bulk::{Outputs, Place, Sources, Spools};
-use tarn_domain::{JobId, Timestamp};
+use tarn_bulk::{Outputs, Place, Results, Sources, Spools};
+use tarn_domain::{JobId, Kind, Problem, Timestamp};
 use tarn_registry::JobKind;
 
+use crate::bulk_delete::{self, BulkDelete};
+use crate::erase::{self, Erase};
 use crate::export::{self, Export, ExportPlan};
 use crate::import::{self, Import, ImportPlan};
 use crate::owner::Owner;
 use crate::{Control, JobError, Notebooks, Outcome, Signal, StoreTarget};
+
+/// The note, among a job's kept results, of what was asked.
+pub const REQUEST: &str = "request";
 
 /// What all jobs work with.
 #[derive(Clone)]
@@ -22,6 +27,8 @@ pub struct Tools {
     pub outputs: Outputs,
     /// Uploads that wait for their job.
     pub spools: Spools,
+    /// What is kept for those who asked.
+    pub results: Results,
     /// Where jobs keep notes.
     pub notebooks: Notebooks,
     /// How much an import holds at once.
@@ -34,6 +41,10 @@ pub struct Tools {
 pub(crate) enum Plan {
     Import(ImportPlan),
     Export(ExportPlan),
+    /// What is erased stands in the job's kept request.
+    Erase,
+    /// What is deleted stands in the job's kept request.
+    BulkDelete,
 }
 
 impl Plan {
@@ -42,6 +53,8 @@ impl Plan {
         match kind {
             JobKind::Import => ImportPlan::deserialize(plan).map(Self::Import),
             JobKind::Export => ExportPlan::deserialize(plan).map(Self::Export),
+            JobKind::Erase => Ok(Self::Erase),
+            JobKind::BulkDelete => Ok(Self::BulkDelete),
         }
         .map_err(JobError::Plan)
     }
@@ -103,18 +116,45 @@ impl Tools {
                 import::run(&import, &StoreTarget::new(&owner, job), &control)
             }
             Plan::Export(plan) => {
+                let snapshot = handle.snapshot();
+                let wanted = self.wanted(job, plan)?;
                 let export = Export {
                     store: handle.id(),
                     job,
                     plan,
-                    snapshot: &handle.snapshot(),
-                    moment: now,
+                    wanted: wanted.as_ref(),
+                    snapshot: &snapshot,
+                    // Whoever asks for changes since then misses none: what comes later is dated
+                    // no earlier.
+                    moment: snapshot.last_change()?.unwrap_or(now),
                     outputs: &self.outputs,
                     limits: self.export,
                 };
                 export::run(&export, &control)
             }
+            Plan::Erase => {
+                let wanted = self.kept(job)?;
+                erase::run(&Erase { job, wanted: &wanted, store: &owner }, &control)
+            }
+            Plan::BulkDelete => {
+                let wanted = self.kept(job)?;
+                bulk_delete::run(&BulkDelete { job, wanted: &wanted, store: &owner }, &control)
+            }
         }
+    }
+
+    /// What was asked of a kept export beyond its plan.
+    fn wanted(&self, job: JobId, plan: &ExportPlan) -> Result<Option<export::Wanted>, JobError> {
+        if matches!(plan.output, Place::Kept(_)) { self.kept(job).map(Some) } else { Ok(None) }
+    }
+
+    /// What was asked, as it is kept.
+    fn kept<T: serde::de::DeserializeOwned>(&self, job: JobId) -> Result<T, JobError> {
+        let noted = self.results.noted(job, REQUEST)?.ok_or_else(|| {
+            let words = "Its request was removed before it ran.";
+            JobError::Refused(Problem::new(Kind::Gone, "request-removed", words))
+        })?;
+        serde_json::from_slice(&noted).map_err(JobError::Plan)
     }
 
     /// Throws away what a job that has ended leaves.

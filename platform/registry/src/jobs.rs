@@ -53,6 +53,10 @@ words! {
         Import = "import",
         /// Takes resources out.
         Export = "export",
+        /// Removes resources for good, all versions of them.
+        Erase = "erase",
+        /// Deletes what a search finds.
+        BulkDelete = "bulk-delete",
     }
 }
 
@@ -143,6 +147,12 @@ impl Registry {
         let find = row::Entity::find()
             .filter(row::Column::Id.eq(id.to_string()))
             .filter(row::Column::Organization.eq(of.to_string()));
+        find.one(&self.db).await?.map(job).transpose()
+    }
+
+    /// One job, whosever it is: for the platform's own upkeep.
+    pub async fn any_job(&self, id: JobId) -> Result<Option<Job>, RegistryError> {
+        let find = row::Entity::find().filter(row::Column::Id.eq(id.to_string()));
         find.one(&self.db).await?.map(job).transpose()
     }
 

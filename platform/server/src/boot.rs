@@ -66,6 +66,7 @@ pub(crate) async fn open(settings: &Settings, bound: SocketAddr) -> Result<Arc<P
         fhir: settings.fhir.clone(),
         job_threads: settings.job_threads.unwrap_or_else(cores),
         jobs_at_once: settings.jobs_at_once,
+        results_kept: settings.results_kept,
         store_cache: settings.store_cache,
     };
     let opened =

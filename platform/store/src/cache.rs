@@ -94,6 +94,11 @@ impl SegmentCache {
         self.kept.insert((owner, slot), what);
     }
 
+    /// Forgets a piece.
+    pub(crate) fn forget(&self, owner: Owner, slot: Slot) {
+        self.kept.remove(&(owner, slot));
+    }
+
     /// Bytes kept now.
     pub fn size_bytes(&self) -> u64 {
         self.kept.weight()

@@ -44,6 +44,9 @@ pub enum StoreError {
     /// An fsync or commit failed: whether the last group landed is unknown until reopened.
     #[error("the outcome of the last write is unknown")]
     Unknown,
+    /// The version was erased.
+    #[error("the version was erased")]
+    Erased,
     /// A question broke off because its asker wanted no more.
     #[error("stopped: {0}")]
     Stopped(&'static str),
@@ -63,6 +66,11 @@ impl Explain for StoreError {
                 Kind::Unavailable(later),
                 "store-elsewhere",
                 "The data store is held by another process. Try again shortly.",
+            ),
+            Self::Erased => Problem::new(
+                Kind::Unavailable(Duration::from_secs(1)),
+                "erased-meanwhile",
+                "Something of the answer was erased while it was put together. Ask again.",
             ),
             Self::Key(_) => Problem::new(
                 Kind::Unavailable(later),

@@ -24,7 +24,9 @@ mod write;
 pub use body::block::Version;
 pub use body::vault::Place;
 pub use cache::SegmentCache;
-pub use engine::{Done, Engine, OpenOptions, OutboxEntry, Published, Task};
+pub use engine::{
+    Done, ERASED_AT_ONCE, Engine, Erased, Erasure, OpenOptions, OutboxEntry, Published, Task,
+};
 pub use entries::{Entries, Unit};
 pub use error::StoreError;
 pub use index::column::{DateColumn, NumberColumn, QuantityColumn};
@@ -35,6 +37,6 @@ pub use row::{Loc, Row};
 pub use snapshot::{Changes, History, Snapshot};
 pub use words::Cutter;
 pub use write::{
-    Change, Checkpoint, CommitError, Expect, Guard, Indexer, LoadReceipt, Outcome, Question,
+    Change, Checkpoint, CommitError, Expect, Guard, Indexer, LoadReceipt, Mark, Outcome, Question,
     Receipt, WriteSet,
 };

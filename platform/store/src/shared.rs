@@ -1,6 +1,7 @@
 //! What the writer and all readers of a store have in common.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use arc_swap::ArcSwap;
 use parking_lot::Mutex;
@@ -27,6 +28,8 @@ pub(crate) struct Shared {
     pub owner: u32,
     /// Segments that nobody reads any more, for the writer to remove.
     pub unread: Mutex<Vec<u64>>,
+    /// Whether something erased is left in the file.
+    pub erasing: AtomicBool,
 }
 
 /// Where a segment's block lies in the container.
@@ -60,7 +63,15 @@ impl Shared {
         BlockReader::new(seq, t, &bytes)?.versions(&self.opening(&dictionaries))
     }
 
-    fn opening<'a>(&'a self, dictionaries: &'a Dictionaries) -> Opening<'a> {
+    pub(crate) fn is_erasing(&self) -> bool {
+        self.erasing.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn set_erasing(&self, erasing: bool) {
+        self.erasing.store(erasing, Ordering::Release);
+    }
+
+    pub(crate) fn opening<'a>(&'a self, dictionaries: &'a Dictionaries) -> Opening<'a> {
         Opening { vault: &self.vault, container: &self.container, dictionaries }
     }
 

@@ -36,6 +36,10 @@ impl Snapshot {
         self.t
     }
 
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+
     pub(crate) fn seq(&self) -> u64 {
         self.seq
     }
@@ -92,7 +96,8 @@ impl Snapshot {
         self.shared.version(loc)
     }
 
-    /// The versions of a resource, newest first.
+    /// The versions of a resource, newest first; those that were erased, and what is before them,
+    /// left out.
     pub fn history(&self, row: Row) -> History<'_> {
         History { snapshot: self, next: Some(row.loc) }
     }
@@ -176,7 +181,10 @@ impl Iterator for History<'_> {
     type Item = Result<Version, StoreError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let version = self.snapshot.read(self.next?);
+        let version = match self.snapshot.read(self.next.take()?) {
+            Err(StoreError::Erased) => return None,
+            version => version,
+        };
         self.next = version.as_ref().ok().and_then(|v| v.previous);
         Some(version)
     }

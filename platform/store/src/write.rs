@@ -34,6 +34,23 @@ pub struct WriteSet {
     pub guards: Vec<Guard>,
     /// Audit entries that become durable with the changes.
     pub outbox: Vec<Vec<u8>>,
+    /// What a job writes down with them.
+    pub mark: Option<Mark>,
+}
+
+/// What a job finds again after a crash, if its changes were written: it knows what came of them.
+#[derive(Clone)]
+pub struct Mark {
+    /// Whose.
+    pub job: JobId,
+    /// What is written down, made of what came of the set.
+    pub state: Arc<dyn Fn(&Receipt) -> Vec<u8> + Send + Sync>,
+}
+
+impl std::fmt::Debug for Mark {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Mark({})", self.job)
+    }
 }
 
 /// One change.

@@ -8,11 +8,11 @@ use std::time::Duration;
 use actix::prelude::*;
 use tarn_audit::Entry;
 use tarn_domain::{Clock, JobId, StoreId, Timestamp};
-use tarn_store::{CommitError, Done, Engine, LoadBlock, StoreError, WriteSet};
+use tarn_store::{CommitError, Done, Engine, Erasure, LoadBlock, StoreError, WriteSet};
 use tokio::sync::oneshot;
 
 use super::Pins;
-use super::turn::{CheckpointReply, CommitReply, Home, LoadReply, Turn, Wish};
+use super::turn::{CheckpointReply, CommitReply, EraseReply, Home, LoadReply, Turn, Wish};
 use crate::audit::AuditHandle;
 
 /// Write sets that may wait for the disk.
@@ -42,6 +42,7 @@ pub(crate) struct StoreActor {
 pub(crate) struct State {
     commits: VecDeque<(WriteSet, CommitReply)>,
     loads: VecDeque<(LoadBlock, LoadReply)>,
+    erasures: VecDeque<(Erasure, EraseReply)>,
     checkpoints: Vec<(JobId, Wish, CheckpointReply)>,
     install: Option<Done>,
     delivered: Option<i64>,
@@ -61,6 +62,7 @@ impl StoreActor {
         let turn = Turn {
             commits,
             load: state.loads.pop_front(),
+            erasure: state.erasures.pop_front(),
             checkpoints: std::mem::take(&mut state.checkpoints),
             install: state.install.take(),
             delivered: state.delivered.take(),
@@ -73,7 +75,7 @@ impl StoreActor {
             self.close_if_asked(ctx);
             return;
         }
-        let changes = !turn.commits.is_empty() || turn.load.is_some();
+        let changes = !turn.commits.is_empty() || turn.load.is_some() || turn.erasure.is_some();
         let work = tokio::task::spawn_blocking(move || turn.run(engine));
         ctx.spawn(work.into_actor(self).map(move |home, actor, ctx| match home {
             Ok(home) => actor.come_home(home, changes, ctx),
@@ -161,6 +163,8 @@ impl StoreActor {
     fn tick(&mut self, ctx: &mut Context<Self>) {
         let now = self.clock.now();
         self.pins.sweep(now);
+        // What was erased leaves the file once nobody reads it any more.
+        self.state.tidy |= self.engine.as_ref().is_some_and(Engine::is_scrubbing);
         let touched = Timestamp::from_micros(self.touched.load(Ordering::Relaxed));
         if now.since(touched) >= self.idle_after && self.state.closing.is_none() {
             let (reply, _) = oneshot::channel();
@@ -211,6 +215,7 @@ impl Actor for StoreActor {
 
 pub(super) struct Commit(pub WriteSet, pub CommitReply);
 pub(super) struct Load(pub LoadBlock, pub LoadReply);
+pub(super) struct Erase(pub Erasure, pub EraseReply);
 pub(super) struct Mark(pub JobId, pub Wish, pub CheckpointReply);
 /// Gives the store up when all that waits is done.
 pub(crate) struct Close(pub oneshot::Sender<()>);
@@ -219,6 +224,9 @@ impl Message for Commit {
     type Result = ();
 }
 impl Message for Load {
+    type Result = ();
+}
+impl Message for Erase {
     type Result = ();
 }
 impl Message for Mark {
@@ -250,6 +258,19 @@ impl Handler<Load> for StoreActor {
             return;
         }
         self.state.loads.push_back((block, reply));
+        self.turn(ctx);
+    }
+}
+
+impl Handler<Erase> for StoreActor {
+    type Result = ();
+
+    fn handle(&mut self, Erase(erasure, reply): Erase, ctx: &mut Context<Self>) {
+        if self.state.erasures.len() >= LOADS {
+            let _ = reply.send(Err(StoreError::Stopped("too many erasures wait")));
+            return;
+        }
+        self.state.erasures.push_back((erasure, reply));
         self.turn(ctx);
     }
 }

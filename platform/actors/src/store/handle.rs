@@ -7,11 +7,12 @@ use actix::Addr;
 use tarn_access::Permit;
 use tarn_domain::{Clock, JobId, OrganizationId, StoreId};
 use tarn_store::{
-    CommitError, LoadBlock, LoadReceipt, Loader, Published, Receipt, Snapshot, StoreError, WriteSet,
+    CommitError, Erased, Erasure, LoadBlock, LoadReceipt, Loader, Published, Receipt, Snapshot,
+    StoreError, WriteSet,
 };
 use tokio::sync::oneshot;
 
-use super::actor::{Close, Commit, Load, Mark, StoreActor};
+use super::actor::{Close, Commit, Erase, Load, Mark, StoreActor};
 use super::pins::Pins;
 use super::turn::{CheckpointReply, Wish};
 use crate::error::ActorError;
@@ -97,6 +98,23 @@ impl StoreHandle {
         let (reply, answer) = oneshot::channel();
         self.addr.try_send(Load(block, reply)).map_err(|_| StoreError::Owned)?;
         answer.await.unwrap_or(Err(StoreError::Unknown))
+    }
+
+    /// Erases resources: they are gone for good when this returns.
+    ///
+    /// # Errors
+    /// When it cannot be written, or too many ask at once.
+    pub async fn erase(&self, permit: &Permit, erasure: Erasure) -> Result<Erased, StoreError> {
+        if !permit.covers(self.organization, self.id) {
+            return Err(StoreError::Stopped("the permit is for another store"));
+        }
+        self.touch();
+        let (reply, answer) = oneshot::channel();
+        self.addr.try_send(Erase(erasure, reply)).map_err(|_| StoreError::Owned)?;
+        let erased = answer.await.unwrap_or(Err(StoreError::Unknown))?;
+        // Pages of earlier moments would show, or miss, what is gone.
+        self.pins.clear();
+        Ok(erased)
     }
 
     /// Makes load blocks for this store.

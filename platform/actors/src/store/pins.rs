@@ -35,6 +35,11 @@ impl Pins {
         Some(snapshot.clone())
     }
 
+    /// Lets every moment go.
+    pub(crate) fn clear(&self) {
+        self.0.lock().clear();
+    }
+
     pub(crate) fn sweep(&self, now: Timestamp) {
         self.0.lock().retain(|_, (used, _)| now.since(*used) < KEPT);
     }

@@ -2,13 +2,14 @@
 
 use tarn_domain::JobId;
 use tarn_store::{
-    CommitError, Done, Engine, LoadBlock, LoadReceipt, OutboxEntry, Receipt, StoreError, Task,
-    WriteSet,
+    CommitError, Done, Engine, Erased, Erasure, LoadBlock, LoadReceipt, OutboxEntry, Receipt,
+    StoreError, Task, WriteSet,
 };
 use tokio::sync::oneshot;
 
 pub(super) type CommitReply = oneshot::Sender<Result<Receipt, CommitError>>;
 pub(super) type LoadReply = oneshot::Sender<Result<LoadReceipt, StoreError>>;
+pub(super) type EraseReply = oneshot::Sender<Result<Erased, StoreError>>;
 pub(super) type CheckpointReply = oneshot::Sender<Result<Option<Vec<u8>>, StoreError>>;
 
 /// What goes to the disk together.
@@ -16,6 +17,7 @@ pub(super) type CheckpointReply = oneshot::Sender<Result<Option<Vec<u8>>, StoreE
 pub(super) struct Turn {
     pub commits: Vec<(WriteSet, CommitReply)>,
     pub load: Option<(LoadBlock, LoadReply)>,
+    pub erasure: Option<(Erasure, EraseReply)>,
     pub checkpoints: Vec<(JobId, Wish, CheckpointReply)>,
     pub install: Option<Done>,
     /// The trail has the outbox up to here.
@@ -48,6 +50,7 @@ impl Turn {
     pub(super) fn is_idle(&self) -> bool {
         self.commits.is_empty()
             && self.load.is_none()
+            && self.erasure.is_none()
             && self.checkpoints.is_empty()
             && self.install.is_none()
             && !self.outbox
@@ -74,6 +77,9 @@ impl Turn {
         if let Some((block, reply)) = self.load {
             let _ = reply.send(engine.load(block));
         }
+        if let Some((erasure, reply)) = self.erasure {
+            let _ = reply.send(engine.erase(erasure));
+        }
         let install = self.install.and_then(|done| match engine.install(done) {
             Ok(rest) => rest,
             Err(error) => {
@@ -81,7 +87,7 @@ impl Turn {
                 None
             }
         });
-        let tidy = self.tidy && engine.remove_unread().unwrap_or(false);
+        let tidy = (self.tidy || engine.is_scrubbing()) && engine.remove_unread().unwrap_or(false);
         let outbox = if self.outbox { outbox(&engine) } else { Vec::new() };
         let task = engine.next_task();
         Home { engine, install, task, outbox, tidy }

@@ -41,7 +41,7 @@ pub(crate) async fn compress(request: &HttpRequest, answer: HttpResponse) -> Htt
 }
 
 /// Whether the caller takes gzip (RFC 9110 §12.5.3).
-fn is_taken(headers: &HeaderMap) -> bool {
+pub(super) fn is_taken(headers: &HeaderMap) -> bool {
     let values = headers.get_all(ACCEPT_ENCODING).filter_map(|value| value.to_str().ok());
     values.flat_map(|value| value.split(',')).any(|part| {
         let (name, weight) = part.split_once(';').unwrap_or((part, "q=1"));

@@ -1,6 +1,7 @@
 //! FHIR R4's REST surface: `/datastore/{id}/r4/…`. Translates HTTP to clinical verbs and back.
 
 mod body;
+mod deferred;
 mod gzip;
 mod history;
 mod http_date;
@@ -50,7 +51,10 @@ async fn interact(request: &HttpRequest, payload: Payload) -> Result<HttpRespons
     let store: StoreId = path.query("store").parse().map_err(|_| no_store())?;
     let target = Target::parse(path.query("tail"))?;
     let parameters = Parameters::parse(request.query_string())?;
-    let (media, pretty) = shape(request, &parameters)?;
+    // What a deferred answer is made of is not ours to choose: NDJSON, or the manifest's JSON.
+    let deferred = matches!(target, Target::Deferred(_) | Target::DeferredFile(..));
+    let (media, pretty) =
+        if deferred { (Media::Json, false) } else { shape(request, &parameters)? };
     let Some((interaction, action)) = routes::find(&target, request.method()) else {
         return not_offered(request, media, &target);
     };
@@ -87,6 +91,12 @@ async fn dispatch(
         Interaction::Bundle => operations::bundle(incoming, payload).await,
         Interaction::Validate => operations::validate(incoming, payload).await,
         Interaction::Operation(operation) => operations::invoke(incoming, operation, payload).await,
+        Interaction::Export => deferred::export(incoming, payload).await,
+        Interaction::DeferredStatus => deferred::status(incoming).await,
+        Interaction::DeferredFile => deferred::file(incoming).await,
+        Interaction::Erase => deferred::erase(incoming, payload).await,
+        Interaction::BulkDelete => deferred::bulk_delete(incoming, payload).await,
+        Interaction::Forget => deferred::forget(incoming).await,
         Interaction::Capabilities => Err(instance::lost()),
     }
 }

@@ -67,6 +67,7 @@ pub(crate) fn preferences(headers: &HeaderMap) -> Preferences {
             "return=OperationOutcome" => prefer.returns = Some(Return::OperationOutcome),
             "handling=lenient" => prefer.lenient = true,
             "handling=strict" => prefer.lenient = false,
+            "respond-async" => prefer.later = true,
             _ => {}
         }
     }
@@ -272,7 +273,7 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.append(PREFER, HeaderValue::from_static("return=minimal; handling=lenient"));
         headers.append(PREFER, HeaderValue::from_static("respond-sometime"));
-        let expected = Preferences { returns: Some(Return::Minimal), lenient: true };
+        let expected = Preferences { returns: Some(Return::Minimal), lenient: true, later: false };
         assert_eq!(preferences(&headers), expected);
     }
 }

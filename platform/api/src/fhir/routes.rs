@@ -12,6 +12,9 @@ pub(crate) enum Shape {
     Metadata,
     SystemSearch,
     SystemHistory,
+    SystemOperation(&'static str),
+    Deferred,
+    DeferredFile,
     Type,
     TypeSearch,
     TypeHistory,
@@ -41,6 +44,12 @@ pub(crate) enum Interaction {
     Update,
     Patch,
     Delete,
+    Export,
+    DeferredStatus,
+    DeferredFile,
+    Forget,
+    Erase,
+    BulkDelete,
     /// One of [`operations::OPERATIONS`].
     Operation(&'static Operation),
 }
@@ -73,6 +82,11 @@ const fn route(
 ) -> Route {
     Route { shape, method, interaction, action }
 }
+
+const START_EXPORT: Option<Action> = Some(Action::ExportStart);
+
+const ERASE: Option<Action> = Some(Action::FhirErase);
+const DELETE: Option<Action> = Some(Action::FhirDelete);
 
 /// Every interaction there is.
 pub(crate) static ROUTES: &[Route] = &[
@@ -115,6 +129,21 @@ pub(crate) static ROUTES: &[Route] = &[
         Interaction::Validate,
         Some(Action::FhirCreate),
     ),
+    route(Shape::SystemOperation("export"), Method::GET, Interaction::Export, START_EXPORT),
+    route(Shape::SystemOperation("export"), Method::POST, Interaction::Export, START_EXPORT),
+    route(Shape::TypeOperation("export"), Method::GET, Interaction::Export, START_EXPORT),
+    route(Shape::TypeOperation("export"), Method::POST, Interaction::Export, START_EXPORT),
+    route(Shape::InstanceOperation("export"), Method::GET, Interaction::Export, START_EXPORT),
+    route(Shape::InstanceOperation("export"), Method::POST, Interaction::Export, START_EXPORT),
+    route(Shape::InstanceOperation("erase"), Method::POST, Interaction::Erase, ERASE),
+    route(Shape::InstanceOperation("purge"), Method::POST, Interaction::Erase, ERASE),
+    // A hard deletion asks leave to erase.
+    route(Shape::SystemOperation("bulk-delete"), Method::POST, Interaction::BulkDelete, DELETE),
+    route(Shape::TypeOperation("bulk-delete"), Method::POST, Interaction::BulkDelete, DELETE),
+    // Which action it is depends on the kind of the job; these are the least of them.
+    route(Shape::Deferred, Method::GET, Interaction::DeferredStatus, Some(Action::ExportDescribe)),
+    route(Shape::Deferred, Method::DELETE, Interaction::Forget, Some(Action::ExportCancel)),
+    route(Shape::DeferredFile, Method::GET, Interaction::DeferredFile, Some(Action::ExportRead)),
     route(Shape::Metadata, Method::GET, Interaction::Capabilities, None),
     route(Shape::Metadata, Method::HEAD, Interaction::Capabilities, None),
 ];
@@ -149,6 +178,8 @@ impl Shape {
             | (Self::Metadata, Target::Metadata)
             | (Self::SystemSearch, Target::SystemSearch)
             | (Self::SystemHistory, Target::SystemHistory)
+            | (Self::Deferred, Target::Deferred(_))
+            | (Self::DeferredFile, Target::DeferredFile(..))
             | (Self::Type, Target::Type(_))
             | (Self::TypeSearch, Target::TypeSearch(_))
             | (Self::TypeHistory, Target::TypeHistory(_))
@@ -157,7 +188,8 @@ impl Shape {
             | (Self::Version, Target::Version(..))
             | (Self::Compartment, Target::Compartment(..))
             | (Self::CompartmentSearch, Target::CompartmentSearch(..)) => true,
-            (Self::TypeOperation(name), Target::TypeOperation(_, asked))
+            (Self::SystemOperation(name), Target::SystemOperation(asked))
+            | (Self::TypeOperation(name), Target::TypeOperation(_, asked))
             | (Self::InstanceOperation(name), Target::InstanceOperation(_, _, asked)) => {
                 name == asked
             }

@@ -99,6 +99,8 @@ fn write_server(server: &mut Object<'_>, documentation: &str) {
         operations::of_system().for_each(|offered| {
             operation(list, offered.name, offered.definition);
         });
+        bulk_operation(list, "export", "export");
+        own_operation(list, "bulk-delete");
     });
     let compartments = definitions().compartments();
     let compartments: Vec<_> = compartments
@@ -146,6 +148,16 @@ fn write_type(resource: &mut Object<'_>, type_: TypeId, including: &BTreeMap<Typ
         operations::of_type(type_).for_each(|offered| {
             operation(list, offered.name, offered.definition);
         });
+        match type_.name() {
+            "Patient" => {
+                bulk_operation(list, "export", "patient-export");
+                operation(list, "purge", "http://hl7.org/fhir/OperationDefinition/Patient-purge");
+            }
+            "Group" => bulk_operation(list, "export", "group-export"),
+            _ => {}
+        }
+        own_operation(list, "erase");
+        own_operation(list, "bulk-delete");
     });
 }
 
@@ -189,6 +201,17 @@ fn operation(list: &mut Array<'_>, name: &str, definition: &str) {
         o.plain("name", name);
         o.plain("definition", definition);
     });
+}
+
+/// An operation that FHIR does not define.
+fn own_operation(list: &mut Array<'_>, name: &str) {
+    operation(list, name, &format!("urn:tarn:OperationDefinition:{name}"));
+}
+
+/// An operation of FHIR Bulk Data Access.
+fn bulk_operation(list: &mut Array<'_>, name: &str, definition: &str) {
+    let base = "http://hl7.org/fhir/uv/bulkdata/OperationDefinition";
+    operation(list, name, &format!("{base}/{definition}"));
 }
 
 fn texts(o: &mut Object<'_>, name: &'static str, all: &[&str]) {

@@ -48,6 +48,8 @@ pub struct Preferences {
     pub returns: Option<Return>,
     /// Whether a search may leave out parameters that are not known.
     pub lenient: bool,
+    /// Whether the answer may come later (`Prefer: respond-async`).
+    pub later: bool,
 }
 
 /// What a write answers with, where the caller prefers something (`Prefer: return=…`).

@@ -1,7 +1,9 @@
 //! The URL grammar of FHIR's REST interface, for requests and for the entries of a Bundle alike.
 
-use tarn_domain::{Kind, LogicalId, Problem};
+use tarn_domain::{JobId, Kind, LogicalId, Problem};
 use tarn_fhir::definitions::TypeId;
+
+use crate::deferred::PATH as DEFERRED;
 
 /// What a path below a store's base names (<https://hl7.org/fhir/R4/http.html>).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +16,10 @@ pub enum Target {
     SystemSearch,
     /// `_history`
     SystemHistory,
+    /// `_async/job`: how a deferred request stands.
+    Deferred(JobId),
+    /// `_async/job/name`: a file that it came to.
+    DeferredFile(JobId, String),
     /// `$name`
     SystemOperation(String),
     /// `Patient`
@@ -55,7 +61,18 @@ impl Target {
             ("_history", None) => Ok(Self::SystemHistory),
             (name, None) if name.starts_with('$') => Ok(Self::SystemOperation(name[1..].into())),
             (name, None) => Ok(Self::Type(resource_type(name)?)),
+            (DEFERRED, Some(rest)) => Self::below_deferred(rest),
             (name, Some(rest)) => Self::below_type(resource_type(name)?, rest),
+        }
+    }
+
+    fn below_deferred(path: &str) -> Result<Self, Problem> {
+        let (job, rest) = cut(path);
+        let job = job.parse().map_err(|_| nothing_there())?;
+        match rest {
+            None => Ok(Self::Deferred(job)),
+            Some(name) if !name.contains('/') => Ok(Self::DeferredFile(job, name.to_owned())),
+            Some(_) => Err(nothing_there()),
         }
     }
 

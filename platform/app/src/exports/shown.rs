@@ -58,7 +58,8 @@ impl From<&JobView> for ExportShown {
                 resources_per_second: progress.resources_per_second,
                 eta_seconds: progress.eta_seconds,
             },
-            output: job.output.clone(),
+            // What is kept for a deferred request is found by its status, not by a place.
+            output: job.output.clone().filter(|place| !place.starts_with("kept://")),
             error: job.error.clone(),
             submitted: job.submitted.to_string(),
             started: job.started.map(|at| at.to_string()),

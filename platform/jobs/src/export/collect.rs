@@ -1,9 +1,13 @@
 //! The reading threads: rows of a snapshot become lines.
 
+use std::collections::BTreeMap;
+
 use crossbeam_channel::{Receiver, Sender};
 use tarn_domain::Timestamp;
 use tarn_fhir::definitions::TypeId;
+use tarn_fhir::json::Document;
 use tarn_fhir::stored::render;
+use tarn_fhir::view::{Part, subset};
 use tarn_store::{Loc, Rid, Snapshot, Version};
 
 use crate::JobError;
@@ -42,10 +46,20 @@ impl Text {
         self.ends.iter().enumerate().map(move |(n, end)| &self.bytes[start(n)..*end])
     }
 
-    fn push(&mut self, version: &Version) {
+    fn push(&mut self, version: &Version, part: Option<&Part>) -> Result<(), JobError> {
         let Version { body, splice, version, updated, .. } = version;
-        render(body, *splice, *version, *updated, &mut self.bytes);
+        match part {
+            None => render(body, *splice, *version, *updated, &mut self.bytes),
+            Some(part) => {
+                let mut whole = Vec::with_capacity(body.len() + 64);
+                render(body, *splice, *version, *updated, &mut whole);
+                let document = Document::parse(&whole)
+                    .map_err(|_| JobError::Store("a kept body is no JSON".to_owned()))?;
+                subset(&document, part, &mut self.bytes);
+            }
+        }
         self.ends.push(self.bytes.len());
+        Ok(())
     }
 }
 
@@ -53,25 +67,31 @@ impl Text {
 pub(crate) struct Collecting<'a> {
     pub snapshot: &'a Snapshot,
     pub since: Option<Timestamp>,
+    pub until: Option<Timestamp>,
+    /// Which part of a type's resources is wanted, where not all.
+    pub parts: BTreeMap<TypeId, Part>,
 }
 
 impl Collecting<'_> {
     pub(crate) fn run(&self, batches: &Receiver<Batch>, lines: &Sender<Lines>) {
         for batch in batches {
             let (number, type_, seen) = (batch.number, batch.type_, batch.rids.len() as u64);
-            let text = self.text(&batch.rids);
+            let text = self.text(&batch.rids, self.parts.get(&type_));
             if lines.send(Lines { number, type_, seen, text }).is_err() {
                 return;
             }
         }
     }
 
-    fn text(&self, rids: &[Rid]) -> Result<Text, JobError> {
+    fn text(&self, rids: &[Rid], part: Option<&Part>) -> Result<Text, JobError> {
         let mut locs = Vec::with_capacity(rids.len());
         for rid in rids {
             let row = self.snapshot.row(*rid)?;
-            let wanted = row
-                .filter(|row| !row.deleted && self.since.is_none_or(|since| row.updated >= since));
+            let wanted = row.filter(|row| {
+                !row.deleted
+                    && self.since.is_none_or(|since| row.updated >= since)
+                    && self.until.is_none_or(|until| row.updated <= until)
+            });
             locs.extend(wanted.map(|row| row.loc));
         }
         locs.sort_unstable();
@@ -79,17 +99,22 @@ impl Collecting<'_> {
         for group in locs.chunk_by(|a, b| block_of(*a) == block_of(*b)) {
             if group.len() < DENSE {
                 for loc in group {
-                    text.push(&self.snapshot.read(*loc)?);
+                    text.push(&self.snapshot.read(*loc)?, part)?;
                 }
             } else {
-                self.whole_block(group, &mut text)?;
+                self.whole_block(group, part, &mut text)?;
             }
         }
         Ok(text)
     }
 
     /// Reads the block that these ascending places are in once.
-    fn whole_block(&self, wanted: &[Loc], text: &mut Text) -> Result<(), JobError> {
+    fn whole_block(
+        &self,
+        wanted: &[Loc],
+        part: Option<&Part>,
+        text: &mut Text,
+    ) -> Result<(), JobError> {
         let (Some(first), Some(last)) = (wanted.first(), wanted.last()) else { return Ok(()) };
         let behind = Loc::from_bits(last.to_bits() + 1);
         let mut found = Vec::with_capacity(wanted.len());
@@ -108,8 +133,7 @@ impl Collecting<'_> {
         if found.len() < wanted.len() {
             return Err(JobError::Store("a block lacks versions that the index knows".to_owned()));
         }
-        found.iter().rev().for_each(|version| text.push(version));
-        Ok(())
+        found.iter().rev().try_for_each(|version| text.push(version, part))
     }
 }
 

@@ -19,11 +19,21 @@ pub(crate) fn file_name(job: JobId, type_: TypeId, n: usize) -> String {
     format!("{type_}/{type_}-{word}-{n}-0.ndjson")
 }
 
+/// The name of the n-th file of deletions.
+pub(crate) fn deletions_name(job: JobId, n: usize) -> String {
+    let word = job.to_bytes().first_chunk().map_or(0, |head| i64::from_be_bytes(*head) & i64::MAX);
+    format!("deleted/deleted-{word}-{n}-0.ndjson")
+}
+
+/// The manifest's name.
+pub const MANIFEST: &str = "manifest.json";
+
 /// Writes the manifest.
 pub(crate) fn publish(
     folder: &Folder,
     moment: Timestamp,
     files: &[(TypeId, Shard)],
+    deletions: &[Shard],
 ) -> Result<(), JobError> {
     let output: Vec<_> = files
         .iter()
@@ -32,13 +42,20 @@ pub(crate) fn publish(
             json!({ "type": type_.name(), "url": url, "count": shard.lines })
         })
         .collect();
-    let manifest = json!({
+    let mut manifest = json!({
         "transactionTime": moment.to_string(),
         "requiresAccessToken": false,
         "output": output,
         "error": [],
     });
-    let mut file = folder.create("manifest.json")?;
+    if !deletions.is_empty() {
+        let deletions = deletions.iter().map(|shard| {
+            let url = format!("{}/{}", folder.uri(), shard.name);
+            json!({ "type": "Bundle", "url": url, "count": shard.lines })
+        });
+        manifest["deleted"] = deletions.collect();
+    }
+    let mut file = folder.create(MANIFEST)?;
     serde_json::to_writer_pretty(&mut file, &manifest)
         .map_err(|error| JobError::notes("write", folder.uri())(error.into()))?;
     file.finish()?;

@@ -43,6 +43,17 @@ impl StoreAccess for World {
         Ok(self.engine.lock().unwrap().load(block).map(|_| ())?)
     }
 
+    fn commit(
+        &self,
+        set: tarn_store::WriteSet,
+    ) -> Result<tarn_store::Receipt, tarn_store::CommitError> {
+        self.engine.lock().unwrap().commit(vec![set]).remove(0)
+    }
+
+    fn erase(&self, erasure: tarn_store::Erasure) -> Result<tarn_store::Erased, JobError> {
+        Ok(self.engine.lock().unwrap().erase(erasure)?)
+    }
+
     fn checkpoint(&self, job: JobId) -> Result<Option<Vec<u8>>, JobError> {
         Ok(self.engine.lock().unwrap().checkpoint(job)?)
     }
@@ -134,6 +145,7 @@ impl World {
             store: StoreId::from_bytes([1; 16]),
             job: job(n),
             plan: &plan,
+            wanted: None,
             snapshot: &self.snapshot(),
             moment: self.options.clock.now(),
             outputs: &self.outputs,

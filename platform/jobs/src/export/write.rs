@@ -11,7 +11,9 @@ use tarn_store::Snapshot;
 
 use super::collect::{Batch, Collecting, Lines};
 use super::plan::{ExportPlan, Limits};
-use super::report;
+use super::select::Selection;
+use super::wanted::Wanted;
+use super::{deleted, report};
 use crate::{Control, Ending, JobError, Outcome, Progress, Signal};
 
 /// How often somebody who watches hears of it.
@@ -25,6 +27,8 @@ pub struct Export<'a> {
     pub job: JobId,
     /// What is asked.
     pub plan: &'a ExportPlan,
+    /// What is asked beyond that.
+    pub wanted: Option<&'a Wanted>,
     /// The moment that is exported.
     pub snapshot: &'a Snapshot,
     /// The time of that moment.
@@ -48,21 +52,32 @@ pub fn run(export: &Export<'_>, control: &dyn Control) -> Result<Outcome, JobErr
     let all = wanted.is_empty();
     let types: Vec<TypeId> =
         counts.keys().copied().filter(|type_| all || wanted.contains(type_)).collect();
-    let total = types.iter().filter_map(|type_| counts.get(type_)).sum();
+    let selection = match export.wanted {
+        Some(wanted) => Selection::of(export.snapshot, wanted, &types, export.moment)?,
+        None => Selection::default(),
+    };
+    let mut total = 0;
+    for type_ in &types {
+        for part in export.snapshot.parts() {
+            total += selection.rows(part, *type_)?.len();
+        }
+    }
     let mut writing = Writing {
         export,
         control,
         folder: &folder,
         open: None,
         files: Vec::new(),
+        deletions: Vec::new(),
         figures: Progress::default(),
         started: Instant::now(),
         told: Instant::now(),
         total,
     };
-    let ending = writing.pipeline(&types)?;
+    let ending = writing.pipeline(&types, &selection)?;
     if ending == (Ending::Completed { with_errors: false }) {
-        report::publish(&folder, export.moment, &writing.files)?;
+        writing.deletions(&wanted, &selection)?;
+        report::publish(&folder, export.moment, &writing.files, &writing.deletions)?;
     } else {
         // Half an export is of no use, and the next start begins anew.
         folder.clear()?;
@@ -78,6 +93,7 @@ struct Writing<'a> {
     folder: &'a Folder,
     open: Option<(TypeId, Shards<'a>)>,
     files: Vec<(TypeId, Shard)>,
+    deletions: Vec<Shard>,
     figures: Progress,
     started: Instant,
     told: Instant,
@@ -85,10 +101,15 @@ struct Writing<'a> {
 }
 
 impl Writing<'_> {
-    fn pipeline(&mut self, types: &[TypeId]) -> Result<Ending, JobError> {
+    fn pipeline(&mut self, types: &[TypeId], selection: &Selection) -> Result<Ending, JobError> {
         let (snapshot, limits) = (self.export.snapshot, self.export.limits);
         let workers = limits.workers.max(1);
-        let collecting = Collecting { snapshot, since: self.export.plan.since() };
+        let collecting = Collecting {
+            snapshot,
+            since: self.export.plan.since(),
+            until: self.export.wanted.and_then(Wanted::until),
+            parts: self.export.wanted.map(|wanted| wanted.parts(types)).unwrap_or_default(),
+        };
         // A ticket for each batch between index and disk bounds what is held in memory.
         let (give, take) = bounded(workers + 2);
         for _ in 0..workers + 2 {
@@ -98,7 +119,8 @@ impl Writing<'_> {
         let (lines_in, lines_out) = bounded(workers);
         std::thread::scope(|scope| {
             let collecting = &collecting;
-            let dealing = scope.spawn(move || deal(snapshot, types, limits, &take, &batches_in));
+            let dealing =
+                scope.spawn(move || deal((snapshot, selection), types, limits, &take, &batches_in));
             for _ in 0..workers {
                 let (batches_out, lines_in) = (batches_out.clone(), lines_in.clone());
                 scope.spawn(move || collecting.run(&batches_out, &lines_in));
@@ -164,6 +186,24 @@ impl Writing<'_> {
         Ok(())
     }
 
+    /// Tells a client that follows changes what is no more.
+    fn deletions(&mut self, types: &[TypeId], selection: &Selection) -> Result<(), JobError> {
+        let (Some(wanted), Some(since)) = (self.export.wanted, self.export.plan.since()) else {
+            return Ok(());
+        };
+        let every: Vec<TypeId> = TypeId::all().collect();
+        let types = if types.is_empty() { &every } else { types };
+        let job = self.export.job;
+        let name = move |n| report::deletions_name(job, n);
+        let mut shards = Shards::new(self.folder, self.export.limits.shard_bytes, name);
+        let span = (since, wanted.until());
+        deleted::write(self.export.snapshot, selection, types, span, |line| {
+            Ok(shards.write(line)?)
+        })?;
+        self.deletions = shards.finish()?;
+        Ok(())
+    }
+
     fn close(&mut self) -> Result<(), JobError> {
         if let Some((type_, shards)) = self.open.take() {
             let done = shards.finish()?;
@@ -187,7 +227,7 @@ impl Writing<'_> {
 
 /// Hands out the resources of all types in order, a batch for each ticket.
 fn deal(
-    snapshot: &Snapshot,
+    (snapshot, selection): (&Snapshot, &Selection),
     types: &[TypeId],
     limits: Limits,
     tickets: &Receiver<()>,
@@ -196,7 +236,7 @@ fn deal(
     let mut number = 0;
     for type_ in types {
         for part in snapshot.parts() {
-            let rids = part.of_type(*type_)?;
+            let rids = selection.rows(part, *type_)?;
             let mut rids = rids.iter().peekable();
             while rids.peek().is_some() {
                 let batch = rids.by_ref().take(limits.batch.max(1)).collect();

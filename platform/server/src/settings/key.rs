@@ -110,6 +110,12 @@ pub(crate) const KEYS: &[Key] = &[
         COUNT,
         "jobs that run at once; the others wait, first come first served",
     ),
+    key(
+        "jobs.results_kept",
+        "2d",
+        "a time such as 12h or 2d, at most 90d",
+        "how long what came of a deferred request can be fetched after its end",
+    ),
     key("store.cache", "256MiB", SIZE, "memory for decoded index parts, shared by all stores"),
     later("database_url", "postgres://… moves control plane and data plane to PostgreSQL"),
     later("redis_url", "sessions, rate limits, job wake-up across nodes"),

@@ -52,6 +52,8 @@ pub(crate) struct Settings {
     pub(crate) job_threads: Option<usize>,
     /// How many jobs run at once.
     pub(crate) jobs_at_once: usize,
+    /// How long what came of a deferred request is kept.
+    pub(crate) results_kept: Duration,
     /// Memory for decoded index parts.
     pub(crate) store_cache: u64,
 }
@@ -95,6 +97,7 @@ impl Settings {
             fhir: fhir(given)?,
             job_threads: optional(given, "jobs.threads", value::count)?,
             jobs_at_once: required(given, "jobs.at_once", value::count)?,
+            results_kept: required(given, "jobs.results_kept", value::keeping)?,
             store_cache: required(given, "store.cache", value::size)?,
         })
     }

@@ -72,6 +72,13 @@ pub(crate) fn span(text: &str) -> Option<Duration> {
     (ms <= 86_400_000).then(|| Duration::from_millis(ms))
 }
 
+/// How long something is kept: a time as above, or days; 90 days at most.
+pub(crate) fn keeping(text: &str) -> Option<Duration> {
+    let Some(days) = text.strip_suffix('d') else { return span(text) };
+    let days: u64 = days.trim().parse().ok()?;
+    (1..=90).contains(&days).then(|| Duration::from_secs(days * 86_400))
+}
+
 /// A size in bytes: a number and nothing, `KiB`, `MiB`, `GiB` or `TiB`; from one byte.
 pub(crate) fn size(text: &str) -> Option<u64> {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();

@@ -1,10 +1,11 @@
 //! Blocks of sealed bodies: written once, in the order of commits.
 
+use roaring::RoaringBitmap;
 use tarn_domain::Timestamp;
 use tarn_fhir::definitions::TypeId;
 use tarn_keys::DataKey;
 
-use super::dictionary::{Dictionaries, Packed, Plain};
+use super::dictionary::{Dictionaries, Packed, Plain, pack};
 use super::vault::{Table, Vault};
 use crate::container::Container;
 use crate::error::StoreError;
@@ -212,13 +213,19 @@ impl<'a> BlockReader<'a> {
         self.member(&group, slot.wrapping_sub(group.first) as usize)
     }
 
-    /// Opens every version, in order.
+    /// Opens every version that was not erased, in order.
     pub(crate) fn versions(&self, keys: &Opening<'_>) -> Result<Vec<Version>, StoreError> {
         let mut versions = Vec::new();
         for at in 0..self.table.len() {
-            let group = self.group(at, keys)?;
+            let group = match self.group(at, keys) {
+                Err(StoreError::Erased) => continue,
+                group => group?,
+            };
             for member in 0..group.members.len() {
-                versions.push(self.member(&group, member)?);
+                match self.member(&group, member) {
+                    Err(StoreError::Erased) => {}
+                    version => versions.push(version?),
+                }
             }
         }
         Ok(versions)
@@ -250,12 +257,89 @@ impl<'a> BlockReader<'a> {
 
     fn member(&self, group: &Group, at: usize) -> Result<Version, StoreError> {
         let Member { head, len } = *group.members.get(at).ok_or_else(damaged)?;
+        if len == 0 {
+            return Err(StoreError::Erased);
+        }
         let start: usize = group.members[..at].iter().map(|member| member.len as usize).sum();
         let body = group.bodies.get(start..start + len as usize).ok_or_else(damaged)?.to_vec();
         let Head { rid, type_, version, deleted, updated, previous, splice } = head;
         let loc = Loc::new(self.seq, group.first + at as u16);
         let t = self.t;
         Ok(Version { rid, type_, version, deleted, updated, body, splice, previous, loc, t })
+    }
+}
+
+/// A block without the bodies of some resources; what is left keeps its place. All of it is sealed
+/// anew under a new salt, since no key may meet two messages. What cannot be opened any more,
+/// because its key was destroyed, is left out too.
+pub(crate) fn without(
+    (seq, t): (u64, u64),
+    bytes: &[u8],
+    rids: &RoaringBitmap,
+    keys: &Opening<'_>,
+) -> Result<Vec<u8>, StoreError> {
+    let reader = BlockReader::new(seq, t, bytes)?;
+    let mut writer = BlockWriter::new(seq);
+    let mut packed = Vec::new();
+    for (at, (first, _, subject)) in reader.table.iter().map(entry).enumerate() {
+        // Where a group before could not be opened, it is not known how many slots it took.
+        writer.slots = first;
+        let group = match reader.group(at, keys) {
+            Err(StoreError::Erased) => {
+                writer.table.push((first, writer.sealed.len() as u32, subject));
+                continue;
+            }
+            group => group?,
+        };
+        let (members, bodies) = group.without(rids);
+        let type_ = members.first().map(|member| member.head.type_);
+        let dictionary = type_.and_then(|type_| keys.dictionaries.of_type(type_));
+        packed.clear();
+        let plain = pack(&bodies, dictionary.map(|d| &**d), &mut packed);
+        let bodies = Packed { dictionary: dictionary.map_or(0, |d| d.id), plain, bytes: &packed };
+        if subject == 0 {
+            writer.push(keys.vault, (0, &keys.vault.bodies), &members, bodies);
+        } else {
+            let key = keys.vault.subject_by_id(subject, keys.container)?;
+            writer.push(keys.vault, (subject, &key), &members, bodies);
+        }
+    }
+    Ok(writer.finish())
+}
+
+/// The resources in the groups of a block that are sealed under a patient's key.
+pub(crate) fn rids_of_subject(
+    (seq, t): (u64, u64),
+    bytes: &[u8],
+    subject: u32,
+    keys: &Opening<'_>,
+) -> Result<Vec<Rid>, StoreError> {
+    let reader = BlockReader::new(seq, t, bytes)?;
+    let mut rids = Vec::new();
+    for (at, (_, _, owner)) in reader.table.iter().map(entry).enumerate() {
+        if owner == subject {
+            rids.extend(reader.group(at, keys)?.members.iter().map(|member| member.head.rid));
+        }
+    }
+    Ok(rids)
+}
+
+impl Group {
+    /// Heads and bodies, with nothing left of the bodies of some resources.
+    fn without(self, rids: &RoaringBitmap) -> (Vec<Member>, Vec<u8>) {
+        let mut bodies = Vec::with_capacity(self.bodies.len());
+        let mut start = 0;
+        let mut members = self.members;
+        for member in &mut members {
+            let end = start + member.len as usize;
+            if rids.contains(member.head.rid) {
+                (member.len, member.head.splice) = (0, 0);
+            } else {
+                bodies.extend_from_slice(self.bodies.get(start..end).unwrap_or_default());
+            }
+            start = end;
+        }
+        (members, bodies)
     }
 }
 

@@ -158,6 +158,43 @@ impl Vault {
         Ok((id, key))
     }
 
+    /// Destroys a patient's key within the open transaction; its number, if there was one. The row
+    /// stays, so that the number is not given to another patient.
+    pub(crate) fn destroy_subject(
+        &self,
+        subject: Hash96,
+        db: &Connection,
+    ) -> Result<Option<u32>, StoreError> {
+        let found: Option<u32> = db
+            .prepare_cached("SELECT id FROM subjects WHERE hash = ?1")?
+            .query_row([&subject.to_bytes()[..]], |r| r.get(0))
+            .optional()?;
+        let Some(id) = found else { return Ok(None) };
+        let nobody = [b"erased ".as_slice(), &id.to_be_bytes()].concat();
+        db.prepare_cached("UPDATE subjects SET hash = ?2, wrapped = x'' WHERE id = ?1")?
+            .execute(params![id, nobody])?;
+        Ok(Some(id))
+    }
+
+    /// Forgets a key that was destroyed.
+    pub(crate) fn forget_subject(&self, id: Option<u32>, subject: Option<Hash96>) {
+        id.and_then(|id| self.by_id.remove(&id));
+        subject.and_then(|subject| self.by_hash.remove(&subject));
+    }
+
+    /// The number of a patient's key; none where there is no such key.
+    pub(crate) fn subject_number(
+        &self,
+        subject: Hash96,
+        container: &Container,
+    ) -> Result<Option<u32>, StoreError> {
+        container.read(|db| {
+            db.prepare_cached("SELECT id FROM subjects WHERE hash = ?1")?
+                .query_row([&subject.to_bytes()[..]], |r| r.get(0))
+                .optional()
+        })
+    }
+
     fn new_subject(&self, hash: &[u8], db: &Connection) -> Result<u32, StoreError> {
         let id: u32 =
             db.query_row("SELECT coalesce(max(id), 0) + 1 FROM subjects", [], |r| r.get(0))?;
@@ -187,6 +224,9 @@ impl Vault {
     }
 
     fn keep_subject(&self, id: u32, sealed: &[u8]) -> Result<Arc<DataKey>, StoreError> {
+        if sealed.is_empty() {
+            return Err(StoreError::Erased);
+        }
         let plain = self.open_sealed(Table::Subjects, u64::from(id), 0, sealed)?;
         let secret =
             plain.try_into().map_err(|_| StoreError::Damaged { what: "a patient's key" })?;

@@ -17,7 +17,7 @@ use crate::index::run::Run;
 use crate::key::{Hash96, Rid};
 use crate::row::{Loc, Row};
 use crate::snapshot::Snapshot;
-use crate::write::{Change, CommitError, Expect, Outcome, Receipt, WriteSet};
+use crate::write::{Change, Checkpoint, CommitError, Expect, Outcome, Receipt, WriteSet};
 
 /// A version that is to be written.
 struct Staged {
@@ -50,6 +50,7 @@ struct Group {
     /// Rid by ordinal; 0 where a later version of the group replaced it.
     rids: Vec<Rid>,
     outbox: Vec<Vec<u8>>,
+    marks: Vec<Checkpoint>,
 }
 
 /// What is there before a change.
@@ -75,7 +76,7 @@ impl Engine {
         let mut staged = Group::default();
         let answers: Vec<Result<Receipt, CommitError>> =
             group.into_iter().map(|set| self.stage(set, &base, t, now, &mut staged)).collect();
-        if staged.versions.is_empty() && staged.outbox.is_empty() {
+        if staged.versions.is_empty() && staged.outbox.is_empty() && staged.marks.is_empty() {
             return answers;
         }
         match self.transaction(|engine| engine.write_group(&mut staged, t)) {
@@ -125,7 +126,11 @@ impl Engine {
             outcomes.push(self.stage_change(change, identity, before, now, group));
         }
         group.outbox.extend(set.outbox);
-        Ok(Receipt { t, outcomes })
+        let receipt = Receipt { t, outcomes };
+        if let Some(mark) = set.mark {
+            group.marks.push(Checkpoint { job: mark.job, state: (mark.state)(&receipt) });
+        }
+        Ok(receipt)
     }
 
     fn identity(&self, change: &Change) -> Hash96 {
@@ -256,6 +261,7 @@ impl Engine {
         self.close_block(block, t)?;
         let outbox = std::mem::take(&mut group.outbox);
         self.put_outbox(&outbox)?;
+        group.marks.iter().try_for_each(|mark| self.put_checkpoint(mark))?;
         Ok(locs)
     }
 

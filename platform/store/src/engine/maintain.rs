@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use roaring::RoaringBitmap;
 use rusqlite::params;
 
 use super::Engine;
@@ -68,7 +69,9 @@ impl Engine {
             return None;
         }
         let snapshot = self.snapshot();
-        let task = flush_task(&snapshot).or_else(|| merge_task(&snapshot))?;
+        let task = erase_task(&snapshot, &self.erased)
+            .or_else(|| flush_task(&snapshot))
+            .or_else(|| merge_task(&snapshot))?;
         self.task_running = true;
         Some(task)
     }
@@ -88,6 +91,7 @@ impl Engine {
             Ok(false) => Ok(Some(done)),
             Ok(true) => {
                 self.task_running = false;
+                self.forget_erased()?;
                 Ok(None)
             }
             Err(error) => {
@@ -141,6 +145,7 @@ impl Engine {
         let mut parts = base.parts().to_vec();
         parts.splice(inputs, [merged]);
         self.publish(Snapshot::new(base.t(), base.seq(), parts, self.shared.clone()));
+        self.note_replaced(&done.inputs);
         Ok(true)
     }
 
@@ -160,6 +165,8 @@ impl Engine {
     /// # Errors
     /// When it cannot be written.
     pub fn remove_unread(&mut self) -> Result<bool, StoreError> {
+        self.forget_erased()?;
+        self.end_scrubbing()?;
         let Some(id) = self.shared.unread.lock().pop() else {
             return if self.task_running {
                 Ok(false)
@@ -222,6 +229,19 @@ fn level(rows: u64, unit: u64) -> u32 {
 fn flush_all(snapshot: &Snapshot) -> Task {
     let inputs = snapshot.parts().iter().filter(|part| part.is_run()).cloned().collect();
     Task { inputs, covers: Some(snapshot.seq()) }
+}
+
+/// Writes anew what speaks of erased resources: runs, or one segment.
+fn erase_task(snapshot: &Snapshot, erased: &RoaringBitmap) -> Option<Task> {
+    if erased.is_empty() {
+        return None;
+    }
+    let speaks = |part: &&Part| !part.rids().is_disjoint(erased);
+    if snapshot.parts().iter().any(|part| part.is_run() && speaks(&part)) {
+        return Some(flush_all(snapshot));
+    }
+    let segment = snapshot.parts().iter().find(speaks)?;
+    Some(Task { inputs: vec![segment.clone()], covers: None })
 }
 
 fn flush_task(snapshot: &Snapshot) -> Option<Task> {

@@ -1,6 +1,7 @@
 //! The one writer of a store.
 
 mod commit;
+mod erase;
 mod load;
 mod maintain;
 mod manifest;
@@ -9,9 +10,10 @@ mod open;
 mod tests;
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use arc_swap::ArcSwap;
+use roaring::RoaringBitmap;
 use rusqlite::{Connection, params};
 use tarn_domain::{Clock, JobId, Timestamp};
 use tarn_keys::MasterKeys;
@@ -20,12 +22,14 @@ use crate::body::vault::{Place, Table};
 use crate::cache::SegmentCache;
 use crate::container::Ownership;
 use crate::error::StoreError;
+use crate::index::segment::Segment;
 use crate::key::Rid;
 use crate::load::Loader;
 use crate::shared::{Shared, segment_place};
 use crate::snapshot::Snapshot;
 use crate::write::{Checkpoint, Indexer};
 
+pub use erase::{ERASED_AT_ONCE, Erased, Erasure};
 pub use maintain::{Done, Task};
 
 /// What an engine needs to open a store.
@@ -71,6 +75,12 @@ pub struct Engine {
     /// The outbox is delivered up to here.
     delivered: i64,
     next_outbox: i64,
+    /// Resources that are erased, and that segments may still speak of.
+    erased: RoaringBitmap,
+    /// Whether something erased is left in the file.
+    scrubbing: bool,
+    /// Segments that spoke of erased resources and may still be read by somebody.
+    replaced: Vec<Weak<Segment>>,
     /// Set when the outcome of a write is unknown: nothing more is written before a reopening.
     lost: bool,
     task_running: bool,

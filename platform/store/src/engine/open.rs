@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use arc_swap::ArcSwap;
 use parking_lot::Mutex;
@@ -11,6 +12,7 @@ use tarn_domain::Timestamp;
 use tarn_fhir::definitions::TypeId;
 use tarn_fhir::json::Document;
 
+use super::erase::read_erased;
 use super::manifest::Manifest;
 use super::{Engine, OpenOptions};
 use crate::body::block::Version;
@@ -69,9 +71,15 @@ impl Engine {
             owner: options.cache.new_owner(),
             cache: options.cache,
             unread: Mutex::default(),
+            erasing: AtomicBool::default(),
         });
+        let erased = read_erased(&db, &shared.vault)?;
+        if !erased.is_empty() {
+            db.pragma_update_and_check(None, "secure_delete", true, |_| Ok(()))?;
+            shared.set_erasing(true);
+        }
         remove_strays(&db, &manifest)?;
-        let mut parts = open_segments(&manifest, &shared)?;
+        let mut parts = bury(&open_segments(&manifest, &shared)?, &erased);
         let tail = Tail::read(&db, &shared, &manifest, &*options.indexer, &parts)?;
         parts = bury(&parts, &tail.run.supersedes);
         let (next_rid, last_time) = (tail.next_rid, tail.last_time);
@@ -94,6 +102,9 @@ impl Engine {
             last_time,
             delivered: 0,
             next_outbox,
+            scrubbing: !erased.is_empty(),
+            erased,
+            replaced: Vec::new(),
             lost: false,
             task_running: false,
             _ownership: ownership,

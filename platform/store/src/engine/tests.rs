@@ -13,7 +13,8 @@ use super::*;
 use crate::entries::Entries;
 use crate::index::part::TermMatch;
 use crate::key::{Field, Hasher, Key, Variant};
-use crate::write::{Change, CommitError, Expect, Guard, WriteSet};
+use crate::row::Loc;
+use crate::write::{Change, CommitError, Expect, Guard, Mark, Receipt, WriteSet};
 
 /// Indexes `gender` as a key, `family` as a term, `born` as a date; the subject is the id's first
 /// letter.
@@ -239,7 +240,14 @@ fn any_history_reads_as_a_simple_model_does() {
         let mut engine = Engine::create(bench.options.clone()).expect("a store");
         for round in 0..120u64 {
             bench.clock.advance(std::time::Duration::from_secs(1));
-            match chance.next(12) {
+            match chance.next(14) {
+                12 | 13 => {
+                    erase_some(&mut engine, &mut chance, &mut model);
+                    if chance.next(2) == 0 {
+                        drop(engine);
+                        engine = Engine::open(bench.options.clone()).expect("a store");
+                    }
+                }
                 0 => load(&mut engine, &mut chance, &mut model, round * 1_000),
                 1 => engine.flush().expect("a flush"),
                 2 => {
@@ -267,6 +275,113 @@ fn any_history_reads_as_a_simple_model_does() {
         }
         check(&engine, &model);
     }
+}
+
+/// Erases some resources, as if they had never been.
+fn erase_some(engine: &mut Engine, chance: &mut Chance, model: &mut Model) {
+    let known: Vec<String> = model.keys().cloned().collect();
+    let chosen: Vec<&String> = known.iter().filter(|_| chance.next(9) == 0).collect();
+    let snapshot = engine.snapshot();
+    let row = |id: &&String| snapshot.lookup(patient(), id).expect("a lookup").expect("a row");
+    let rids: Vec<u32> = chosen.iter().map(|id| row(id).rid).collect();
+    let versions: u32 = chosen.iter().map(|id| model[*id].0).sum();
+    let erasure = Erasure { rids: rids.clone(), ..Erasure::default() };
+    let erased = engine.erase(erasure).expect("an erasure");
+    assert_eq!((erased.resources, erased.versions), (rids.len() as u64, u64::from(versions)));
+    for id in chosen {
+        model.remove(id);
+    }
+    let now = engine.snapshot();
+    for id in known.iter().filter(|id| !model.contains_key(*id)) {
+        assert!(now.lookup(patient(), id).expect("a lookup").is_none());
+    }
+    let mut changes = now.changes(None, None, None);
+    assert!(!changes.any(|version| rids.contains(&version.expect("a version").rid)));
+}
+
+#[test]
+fn what_was_erased_is_in_no_block_and_in_no_segment() {
+    let bench = bench();
+    let mut engine = Engine::create(bench.options.clone()).expect("a store");
+    let mut chance = Chance(4);
+    let mut model = Model::new();
+    load(&mut engine, &mut chance, &mut model, 1);
+    load(&mut engine, &mut chance, &mut model, 1_000);
+    engine.commit(vec![set(vec![put(&engine, "a1", 5, Expect::Any)])])[0].as_ref().expect("one");
+    engine.commit(vec![set(vec![put(&engine, "a1", 6, Expect::Any)])])[0].as_ref().expect("two");
+    let snapshot = engine.snapshot();
+    let row = snapshot.lookup(patient(), "a1").expect("a lookup").expect("a row");
+    let locs: Vec<Loc> = snapshot.history(row).map(|v| v.expect("a version").loc).collect();
+    drop(snapshot);
+    let erasure = Erasure { rids: vec![row.rid], ..Erasure::default() };
+    assert_eq!(engine.erase(erasure).expect("an erasure").versions, locs.len() as u64);
+    for loc in &locs {
+        assert!(matches!(engine.snapshot().read(*loc), Err(StoreError::Erased)));
+    }
+    assert!(engine.snapshot().is_erasing());
+    drop(engine);
+    // As after a kill: upkeep goes on where it was.
+    let mut engine = Engine::open(bench.options.clone()).expect("a store");
+    assert!(engine.is_scrubbing());
+    model.remove("a1");
+    check(&engine, &model);
+    maintain(&mut engine);
+    assert!(!engine.snapshot().is_erasing());
+    assert!(engine.snapshot().parts().iter().all(|part| !part.rids().contains(row.rid)));
+    check(&engine, &model);
+    // Its name can be taken again, by another resource.
+    engine.commit(vec![set(vec![put(&engine, "a1", 7, Expect::Absent)])])[0].as_ref().expect("new");
+    let fresh = engine.snapshot().lookup(patient(), "a1").expect("a lookup").expect("a row");
+    assert!(fresh.rid > row.rid && fresh.version == 1);
+    let nothing = Erasure { rids: vec![row.rid], ..Erasure::default() };
+    assert_eq!(engine.erase(nothing).expect("an erasure"), Erased::default());
+}
+
+#[test]
+fn a_destroyed_key_leaves_nothing_that_can_be_read() {
+    let bench = bench();
+    let mut engine = Engine::create(bench.options.clone()).expect("a store");
+    let mut chance = Chance(5);
+    let mut model = Model::new();
+    load(&mut engine, &mut chance, &mut model, 1);
+    for n in 0..40 {
+        let change = change(&engine, &mut chance, &mut model, n);
+        engine.commit(vec![set(vec![change])])[0].as_ref().expect("a receipt");
+    }
+    // The subject is the id's first letter.
+    let snapshot = engine.snapshot();
+    let subject = snapshot.hasher().identity("Patient", "a");
+    let theirs = snapshot.sealed_for(subject).expect("rids");
+    let ours = model.keys().filter(|id| id.starts_with('a')).count() as u64;
+    assert!(theirs.len() == ours && ours > 10, "{} of {ours}", theirs.len());
+    let locs: Vec<Loc> = snapshot
+        .changes(None, None, None)
+        .map(|version| version.expect("a version"))
+        .filter(|version| theirs.contains(version.rid) && !version.deleted)
+        .map(|version| version.loc)
+        .collect();
+    drop(snapshot);
+    // Only the key: bodies that were not taken out are lost with it.
+    let erasure = Erasure { patient: Some(subject), ..Erasure::default() };
+    engine.erase(erasure).expect("an erasure");
+    let erasure = |rids: Vec<u32>| Erasure { rids, ..Erasure::default() };
+    for loc in &locs {
+        assert!(matches!(engine.snapshot().read(*loc), Err(StoreError::Erased)));
+    }
+    for rids in theirs.iter().collect::<Vec<_>>().chunks(7) {
+        engine.erase(erasure(rids.to_vec())).expect("an erasure");
+    }
+    model.retain(|id, _| !id.starts_with('a'));
+    drop(engine);
+    let mut engine = Engine::open(bench.options.clone()).expect("a store");
+    maintain(&mut engine);
+    check(&engine, &model);
+    assert!(engine.snapshot().sealed_for(subject).expect("rids").is_empty());
+    // A patient of that name is another patient, with another key.
+    engine.commit(vec![set(vec![put(&engine, "a1", 7, Expect::Absent)])])[0].as_ref().expect("new");
+    assert_eq!(engine.snapshot().sealed_for(subject).expect("rids").len(), 1);
+    model.insert("a1".to_owned(), (1, Some(7)));
+    check(&engine, &model);
 }
 
 #[test]
@@ -344,7 +459,7 @@ fn two_conditional_creates_of_one_group_cannot_both_happen() {
     let conditional = |id: &str| WriteSet {
         changes: vec![put(&engine, id, 1, Expect::Absent)],
         guards: vec![guard()],
-        outbox: Vec::new(),
+        ..WriteSet::default()
     };
     let group = vec![conditional("a1"), conditional("a2")];
     let late = conditional("a3");
@@ -362,6 +477,9 @@ fn outbox_and_checkpoint_are_as_durable_as_the_change() {
     let mut engine = Engine::create(bench.options.clone()).expect("a store");
     let mut one = set(vec![put(&engine, "a1", 1, Expect::Any)]);
     one.outbox = vec![b"first".to_vec(), b"second".to_vec()];
+    let marked = JobId::fresh(&FreshIds);
+    let state = |receipt: &Receipt| receipt.outcomes[0].version.to_string().into_bytes();
+    one.mark = Some(Mark { job: marked, state: Arc::new(state) });
     engine.commit(vec![one])[0].as_ref().expect("a receipt");
     let mut builder = engine.loader().block();
     let text = text("b1", 2);
@@ -372,6 +490,7 @@ fn outbox_and_checkpoint_are_as_durable_as_the_change() {
     drop(engine);
     let mut engine = Engine::open(bench.options.clone()).expect("a store");
     assert_eq!(engine.checkpoint(job).expect("a checkpoint").as_deref(), Some(&b"line 1"[..]));
+    assert_eq!(engine.checkpoint(marked).expect("a mark").as_deref(), Some(&b"1"[..]));
     let waiting = engine.outbox(10).expect("an outbox");
     assert_eq!(
         waiting.iter().map(|e| e.entry.as_slice()).collect::<Vec<_>>(),

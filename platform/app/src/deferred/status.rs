@@ -1,0 +1,116 @@
+//! How far a deferred request is, and what came of it.
+
+use std::io::Read as _;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tarn_actors::JobView;
+use tarn_bulk::Results;
+use tarn_domain::{JobId, Kind, Problem, Timestamp};
+use tarn_jobs::export::MANIFEST;
+use tarn_registry::{JobKind, JobStatus};
+
+use super::asked::{After, Asked, act, expires, find, unknown};
+use super::{Deferred, PATH};
+use crate::authorise_do_account;
+use crate::clinical::Asking;
+use crate::jobs::off_thread;
+
+/// How a deferred request stands.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Status {
+    /// It waits or runs: words about how far it is, and when to ask again.
+    Running(String, Duration),
+    /// It is done: a JSON text, and until when what came of it is kept.
+    Done(Value, Timestamp),
+}
+
+/// The longest that a client is told to wait.
+const LONGEST: u64 = 60;
+
+/// Tells how a request stands.
+///
+/// # Errors
+/// Refusals; not found where nothing is kept of it; what it came to where it failed.
+pub async fn status(asking: Asking<'_>, job: JobId) -> Result<Status, Problem> {
+    let act = act(asking, job, After::Status).await?.on(asking.store);
+    authorise_do_account(asking.platform, asking.call, act, async |granted| {
+        let (found, asked) = find(asking, granted, job).await?;
+        let Some(end) = expires(asking, &found) else { return Ok(running(&found)) };
+        match found.status {
+            JobStatus::Cancelled => Err(unknown()),
+            JobStatus::Failed => Err(failed(&found)),
+            _ => Ok(Status::Done(done(asking, found, asked).await?, end)),
+        }
+    })
+    .await
+}
+
+fn running(job: &JobView) -> Status {
+    let progress = &job.progress;
+    let words = match job.status {
+        JobStatus::InProgress => format!(
+            "in progress: {} resources looked at, {} done",
+            progress.resources_read, progress.resources_done
+        ),
+        _ => "waiting".to_owned(),
+    };
+    let wait = progress.eta_seconds.unwrap_or(1).clamp(1, LONGEST);
+    Status::Running(words, Duration::from_secs(wait))
+}
+
+fn failed(job: &JobView) -> Problem {
+    let words = job.error.clone().unwrap_or_else(|| "The job failed.".to_owned());
+    Problem::new(Kind::Unprocessable, "job-failed", words)
+}
+
+async fn done(asking: Asking<'_>, job: JobView, asked: Asked) -> Result<Value, Problem> {
+    match job.kind {
+        JobKind::Export => manifest(asking, &job, asked).await,
+        JobKind::Erase => Ok(counts(&[
+            ("resources", job.progress.resources_done),
+            ("versions", job.progress.resources_read),
+        ])),
+        JobKind::BulkDelete => Ok(counts(&[("resources", job.progress.resources_done)])),
+        JobKind::Import => Err(unknown()),
+    }
+}
+
+/// Parameters that say how many.
+fn counts(all: &[(&str, u64)]) -> Value {
+    let parameters: Vec<Value> =
+        all.iter().map(|(name, count)| json!({ "name": name, "valueDecimal": count })).collect();
+    json!({ "resourceType": "Parameters", "parameter": parameters })
+}
+
+/// The manifest of an export, with our URLs in place of where the files lie.
+async fn manifest(asking: Asking<'_>, job: &JobView, asked: Asked) -> Result<Value, Problem> {
+    let (results, id) = (asking.platform.bulk.results.clone(), job.id);
+    let text = off_thread(move || whole(&results, id, MANIFEST)).await?.ok_or_else(unknown)?;
+    let mut manifest: Value = serde_json::from_slice(&text).map_err(Problem::internal)?;
+    let inside = format!("kept://{id}/");
+    let outside = format!("{}/", Deferred { job: id }.location(asking));
+    for list in ["output", "deleted"] {
+        for file in manifest[list].as_array_mut().into_iter().flatten() {
+            let name = file["url"].as_str().and_then(|url| url.strip_prefix(&inside));
+            let name = name.and_then(|name| name.rsplit('/').next()).unwrap_or_default();
+            file["url"] = json!(format!("{outside}{name}"));
+        }
+    }
+    manifest["request"] = json!(asked.url);
+    // Our URLs open with the same key that the request came with.
+    manifest["requiresAccessToken"] = json!(true);
+    Ok(manifest)
+}
+
+fn whole(
+    results: &Results,
+    job: JobId,
+    name: &str,
+) -> Result<Option<Vec<u8>>, tarn_bulk::BulkError> {
+    let Some(mut file) = results.file(job, name)? else { return Ok(None) };
+    let mut text = Vec::new();
+    let failed = |source| tarn_bulk::BulkError::Disk { act: "read", path: PATH.into(), source };
+    file.read_to_end(&mut text).map_err(failed)?;
+    Ok(Some(text))
+}
