@@ -25,6 +25,7 @@ const ROUTES: &[(&str, &str)] = &[
     ("GET", "/datastore/{store}/r4/Patient"),
     ("POST", "/datastore/{store}/r4/Patient"),
     ("PUT", "/datastore/{store}/r4/Patient?identifier=x"),
+    ("PATCH", "/datastore/{store}/r4/Patient?identifier=x"),
     ("DELETE", "/datastore/{store}/r4/Patient?identifier=x"),
     ("POST", "/datastore/{store}/r4/Patient/_search"),
     ("GET", "/datastore/{store}/r4/Patient/_history"),

@@ -2,8 +2,8 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::Payload;
-use tarn_app::clinical;
 use tarn_app::clinical::target::Target;
+use tarn_app::clinical::{self, Patch, PatchFormat};
 use tarn_domain::{Kind, LogicalId, Problem};
 use tarn_fhir::definitions::TypeId;
 
@@ -43,16 +43,30 @@ pub(super) async fn patch(
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
     let (type_, id) = named(incoming)?;
-    let headers = incoming.request.headers();
-    if negotiate::content_type(headers) != JSON_PATCH {
-        let words = "A patch must be `application/json-patch+json`; \
-                     FHIRPath Patch and XML Patch are not taken yet.";
-        return Err(Problem::new(Kind::UnsupportedMediaType, "unsupported-patch", words));
-    }
     let conditions = incoming.conditions()?;
-    let body = body::read(headers, payload, incoming.limits().resource_bytes).await?;
-    let written = clinical::patch(incoming.asking(), type_, id, body, &conditions).await?;
+    let patch = patch_body(incoming, payload).await?;
+    let written = clinical::patch(incoming.asking(), type_, id, patch, &conditions).await?;
     respond::written(incoming, written)
+}
+
+/// A patch: JSON Patch by its own media type, FHIRPath Patch as a resource.
+pub(super) async fn patch_body(
+    incoming: &Incoming<'_>,
+    payload: Payload,
+) -> Result<Patch, Problem> {
+    let headers = incoming.request.headers();
+    let most = incoming.limits().resource_bytes;
+    if negotiate::content_type(headers) == JSON_PATCH {
+        let text = body::read(headers, payload, most).await?;
+        return Ok(Patch { format: PatchFormat::Json, text });
+    }
+    negotiate::is_xml(headers).map_err(|_| {
+        let words = "A patch must be `application/json-patch+json`, or Parameters (FHIRPath \
+                     Patch) of `application/fhir+json` or `application/fhir+xml`.";
+        Problem::new(Kind::UnsupportedMediaType, "unsupported-patch", words)
+    })?;
+    let text = body::resource(headers, payload, most).await?;
+    Ok(Patch { format: PatchFormat::FhirPath, text })
 }
 
 pub(super) async fn delete(incoming: &Incoming<'_>) -> Result<HttpResponse, Problem> {

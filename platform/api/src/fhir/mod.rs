@@ -84,6 +84,7 @@ async fn dispatch(
         Interaction::Delete => instance::delete(incoming).await,
         Interaction::Create => types::create(incoming, payload).await,
         Interaction::UpdateWhere => types::update_where(incoming, payload).await,
+        Interaction::PatchWhere => types::patch_where(incoming, payload).await,
         Interaction::DeleteWhere => types::delete_where(incoming).await,
         Interaction::Search => search::get(incoming).await,
         Interaction::PostedSearch => search::post(incoming, payload).await,

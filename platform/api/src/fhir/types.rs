@@ -1,4 +1,4 @@
-//! Interactions with a type: create, conditional update, conditional delete.
+//! Interactions with a type: create, conditional update, patch and delete.
 
 use actix_web::HttpResponse;
 use actix_web::web::Payload;
@@ -8,7 +8,7 @@ use tarn_domain::Problem;
 use tarn_fhir::definitions::TypeId;
 
 use super::incoming::Incoming;
-use super::instance::lost;
+use super::instance::{lost, patch_body};
 use super::{body, respond};
 
 pub(super) async fn create(
@@ -34,6 +34,19 @@ pub(super) async fn update_where(
     let criteria = &incoming.parameters;
     let asking = incoming.asking();
     let written = clinical::update_where(asking, type_, criteria, body, &conditions).await?;
+    respond::written(incoming, written)
+}
+
+pub(super) async fn patch_where(
+    incoming: &Incoming<'_>,
+    payload: Payload,
+) -> Result<HttpResponse, Problem> {
+    let type_ = named(incoming)?;
+    let conditions = incoming.conditions()?;
+    let patch = patch_body(incoming, payload).await?;
+    let criteria = &incoming.parameters;
+    let asking = incoming.asking();
+    let written = clinical::patch_where(asking, type_, criteria, patch, &conditions).await?;
     respond::written(incoming, written)
 }
 

@@ -66,7 +66,8 @@ fn make(now: Timestamp, documentation: &str) -> String {
         });
         o.plain("fhirVersion", "4.0.1");
         texts(o, "format", &["application/fhir+json", "json", "application/fhir+xml", "xml"]);
-        texts(o, "patchFormat", &["application/json-patch+json"]);
+        let patches = ["application/json-patch+json", "application/fhir+json", "application/fhir+xml"];
+        texts(o, "patchFormat", &patches);
         o.array("rest", |rest| rest.object(|server| write_server(server, documentation)));
     });
     String::from_utf8(out).unwrap_or_default()

@@ -33,7 +33,7 @@ pub use asking::Asking;
 pub use create::{Written, create};
 pub use delete::{Deleted, delete, delete_where};
 pub use limits::Limits;
-pub use patch::patch;
+pub use patch::{Patch, PatchFormat, patch, patch_where};
 pub use read::{Reading, read, vread};
 pub use resource::{Resource, View, pretty};
 pub use search::{CURSOR, Search, search};

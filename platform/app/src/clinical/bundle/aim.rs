@@ -10,6 +10,7 @@ use super::plan::Planner;
 use crate::clinical::criteria::{Criteria, Found, many};
 use crate::clinical::operations;
 use crate::clinical::parameters::Parameters;
+use crate::clinical::patch::only;
 use crate::clinical::read::{known, live, whole};
 use crate::clinical::resource::Resource;
 use crate::clinical::target::Target;
@@ -43,11 +44,11 @@ impl Planner<'_> {
                 self.put(entry, *type_, id.clone(), expect)
             }
             (Method::Put, Target::Type(type_)) => self.conditional_update(entry, *type_),
-            (Method::Patch, Target::Instance(type_, id)) => {
-                let document = self.document(entry)?;
-                draft::require_id(document, *type_, id)?;
-                let current = live(self.snapshot, *type_, id)?.version;
-                self.put(entry, *type_, id.clone(), Expect::Version(current))
+            (Method::Patch, Target::Instance(type_, id)) => self.patched(entry, *type_, id),
+            (Method::Patch, Target::Type(type_)) => {
+                let found = self.find(*type_, &entry.parameters)?;
+                let id = only(*type_, found)?;
+                self.patched(entry, *type_, &id)
             }
             (Method::Post, target) if operations::find(target).is_some_and(|o| !o.changes) => {
                 Ok(Aim::Read)
@@ -118,6 +119,13 @@ impl Planner<'_> {
         let document = self.document(entry)?;
         let (id, expect) = target(self.snapshot, type_, document, found, expect, &fresh)?;
         self.put(entry, type_, id, expect)
+    }
+
+    fn patched(&mut self, entry: &Entry, type_: TypeId, id: &LogicalId) -> Result<Aim, Problem> {
+        let document = self.document(entry)?;
+        draft::require_id(document, type_, id)?;
+        let current = live(self.snapshot, type_, id)?.version;
+        self.put(entry, type_, id.clone(), Expect::Version(current))
     }
 
     fn put(

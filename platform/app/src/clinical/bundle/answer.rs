@@ -6,7 +6,7 @@ use tarn_domain::{Kind, Problem};
 use tarn_search::Scope;
 
 use super::entry::{Entry, Method};
-use super::patch::json_patch;
+use super::patch::patch_of;
 use super::response::Answer;
 use crate::clinical::asking::Asking;
 use crate::clinical::create::{Written, create};
@@ -14,7 +14,7 @@ use crate::clinical::delete::{Deleted, delete, delete_where};
 use crate::clinical::history::{Past, history};
 use crate::clinical::operations::{self, Arguments, Operation};
 use crate::clinical::outcome::{all_well, write_issues};
-use crate::clinical::patch::patch as patch_resource;
+use crate::clinical::patch::{patch as patch_resource, patch_where};
 use crate::clinical::read::{Reading, read, vread};
 use crate::clinical::resource::View;
 use crate::clinical::search::{Search, search};
@@ -58,8 +58,12 @@ pub(super) async fn answer(
             looked_up(asking, entry, preferences.lenient).await
         }
         (Method::Patch, Target::Instance(type_, id)) => {
-            let patch = json_patch(&body)?.into();
+            let patch = patch_of(&body)?;
             written(patch_resource(asking, *type_, id, patch, conditions).await?, returns)
+        }
+        (Method::Patch, Target::Type(type_)) => {
+            let (patch, criteria) = (patch_of(&body)?, &entry.parameters);
+            written(patch_where(asking, *type_, criteria, patch, conditions).await?, returns)
         }
         _ => Err(not_here()),
     }

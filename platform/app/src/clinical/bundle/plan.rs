@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -16,14 +17,14 @@ use tarn_store::{Change, Guard, Hash96, Snapshot, WriteSet};
 use super::aim::Aim;
 use super::entry::{Entry, Method, placed};
 use super::links::{Conditional, Links, conditional};
-use super::patch::json_patch;
+use super::patch::patch_of;
 use super::within;
 use crate::clinical::condition::Match;
 use crate::clinical::create::kept;
 use crate::clinical::criteria::{Criteria, Found, many};
 use crate::clinical::draft;
 use crate::clinical::parameters::Parameters;
-use crate::clinical::patch::patched;
+use crate::clinical::patch::{only, patched};
 use crate::clinical::resource::Resource;
 use crate::clinical::settle::{Plan, Write};
 use crate::clinical::target::Target;
@@ -90,15 +91,32 @@ impl Transaction {
                 Ok(Some(Cow::Borrowed(&self.body[span])))
             }
             (Method::Patch, Target::Instance(type_, id), Some(span)) => {
-                let patch = json_patch(&self.body[span])?;
-                let if_match = entry.conditions.if_match;
-                let (text, _) = patched(snapshot, *type_, id, &patch, if_match)?;
-                Ok(Some(Cow::Owned(text)))
+                self.patched(snapshot, entry, *type_, id, span).map(Some)
+            }
+            (Method::Patch, Target::Type(type_), Some(span)) => {
+                let criteria = Criteria::read(*type_, &entry.parameters, &self.options)?;
+                let (found, _) = criteria.find(snapshot)?;
+                let id = only(*type_, found)?;
+                self.patched(snapshot, entry, *type_, &id, span).map(Some)
             }
             _ => Ok(None),
         };
         let placed_text = |entry| text(entry).map_err(|problem| placed(problem, &place(entry)));
         self.entries.iter().map(placed_text).collect()
+    }
+
+    fn patched(
+        &self,
+        snapshot: &Snapshot,
+        entry: &Entry,
+        type_: TypeId,
+        id: &LogicalId,
+        span: Range<usize>,
+    ) -> Result<Cow<'_, [u8]>, Problem> {
+        let patch = patch_of(&self.body.slice(span))?;
+        let if_match = entry.conditions.if_match;
+        let (text, _) = patched(snapshot, type_, id, &patch, if_match, self.options.now)?;
+        Ok(Cow::Owned(text))
     }
 
     /// The same, parsed and checked.

@@ -4,15 +4,20 @@ use std::borrow::Cow;
 
 use tarn_fhir::json::{Kind, Value, escape_into};
 
+/// The members of an object, in order.
+pub(super) type Members<'d> = Vec<(Cow<'d, str>, Node<'d>)>;
+
 /// A value. Opened only where a patch goes into it.
 #[derive(Debug, Clone)]
 pub(super) enum Node<'d> {
     /// As it stands in its text.
     Kept(Value<'d>),
     /// An object.
-    Object(Vec<(Cow<'d, str>, Node<'d>)>),
+    Object(Members<'d>),
     /// An array.
     Array(Vec<Node<'d>>),
+    /// `null`, where a list has no value for an item that has extensions, or the other way round.
+    Null,
 }
 
 impl<'d> Node<'d> {
@@ -29,10 +34,71 @@ impl<'d> Node<'d> {
         }
     }
 
+    /// Its members, opened; none where it is no object.
+    pub(super) fn members(&mut self) -> Option<&mut Members<'d>> {
+        self.open();
+        match self {
+            Self::Object(members) => Some(members),
+            _ => None,
+        }
+    }
+
+    /// Its items, opened; none where it is no array.
+    pub(super) fn items(&mut self) -> Option<&mut Vec<Self>> {
+        self.open();
+        match self {
+            Self::Array(items) => Some(items),
+            _ => None,
+        }
+    }
+
+    /// Whether it is `null`.
+    pub(super) fn is_null(&self) -> bool {
+        match self {
+            Self::Null => true,
+            Self::Kept(value) => value.kind() == Kind::Null,
+            _ => false,
+        }
+    }
+
+    /// Whether it is an object or an array with nothing in it.
+    pub(super) fn is_empty(&self) -> bool {
+        match self {
+            Self::Kept(value) => value.is_empty(),
+            Self::Object(members) => members.is_empty(),
+            Self::Array(items) => items.is_empty(),
+            Self::Null => false,
+        }
+    }
+
+    /// How deep it nests.
+    pub(super) fn depth(&self) -> usize {
+        let below = match self {
+            Self::Kept(value) => return nesting(*value),
+            Self::Object(members) => members.iter().map(|(_, value)| value.depth()).max(),
+            Self::Array(items) => items.iter().map(Self::depth).max(),
+            Self::Null => return 0,
+        };
+        1 + below.unwrap_or(0)
+    }
+
+    /// How long it is as JSON, more or less.
+    pub(super) fn length(&self) -> usize {
+        match self {
+            Self::Kept(value) => value.span().len(),
+            Self::Object(members) => {
+                members.iter().map(|(key, value)| key.len() + 4 + value.length()).sum::<usize>() + 2
+            }
+            Self::Array(items) => items.iter().map(|item| item.length() + 1).sum::<usize>() + 2,
+            Self::Null => 4,
+        }
+    }
+
     /// Appends it as JSON.
     pub(super) fn write(&self, out: &mut Vec<u8>) {
         match self {
             Self::Kept(value) => out.extend_from_slice(value.raw().as_bytes()),
+            Self::Null => out.extend_from_slice(b"null"),
             Self::Object(members) => {
                 out.push(b'{');
                 for (at, (key, value)) in members.iter().enumerate() {
@@ -57,6 +123,16 @@ impl<'d> Node<'d> {
             }
         }
     }
+}
+
+/// How deep a value nests: scalars not at all.
+fn nesting(value: Value<'_>) -> usize {
+    let below = match value.kind() {
+        Kind::Object => value.members().map(|(_, value)| nesting(value)).max(),
+        Kind::Array => value.items().map(nesting).max(),
+        _ => return 0,
+    };
+    1 + below.unwrap_or(0)
 }
 
 /// Whether two values are the same as JSON (RFC 6902 §4.6): numbers by their value, objects

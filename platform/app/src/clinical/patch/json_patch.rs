@@ -1,9 +1,13 @@
 //! JSON Patch (RFC 6902): its six operations, each with its place in a JSON Pointer (RFC 6901).
 
 use tarn_domain::{Issue, IssueCode, Kind as ProblemKind, Problem};
-use tarn_fhir::json::{Document, Kind, Value};
+use tarn_fhir::json::{Document, Kind, MAX_DEPTH, Value};
 
+use super::MAX_OPERATIONS;
 use super::tree::{Node, same};
+
+/// So many bytes may be copied by one patch: copies of copies would grow without bound.
+const MAX_COPIED: usize = 8 << 20;
 
 /// Applies a patch document to a resource; what comes of it as JSON text.
 ///
@@ -13,10 +17,15 @@ pub(super) fn apply(resource: &Document<'_>, patch: &Document<'_>) -> Result<Vec
     if patch.root().kind() != Kind::Array {
         return Err(malformed(None, "A JSON Patch is an array of operations."));
     }
+    if patch.root().items().count() > MAX_OPERATIONS {
+        let words = format!("A patch may have {MAX_OPERATIONS} operations at most.");
+        return Err(malformed(None, &words));
+    }
     let mut root = Node::Kept(resource.root());
+    let mut copied = 0;
     for (index, value) in patch.root().items().enumerate() {
         let operation = Operation::read(index, value)?;
-        operation.run(&mut root).map_err(|words| does_not_apply(index, words))?;
+        operation.run(&mut root, &mut copied).map_err(|words| does_not_apply(index, words))?;
     }
     let mut out = Vec::with_capacity(resource.text().len() + 64);
     root.write(&mut out);
@@ -66,12 +75,14 @@ impl<'d> Operation<'d> {
         Ok(Self { path, act })
     }
 
-    fn run(self, root: &mut Node<'d>) -> Applied<()> {
+    fn run(self, root: &mut Node<'d>, copied: &mut usize) -> Applied<()> {
         match self.act {
             Act::Add(value) => add(root, &self.path, Node::Kept(value)),
             Act::Remove => remove(root, &self.path).map(|_| ()),
             Act::Replace(value) => {
-                *find(root, &self.path)? = Node::Kept(value);
+                let node = Node::Kept(value);
+                fits(&self.path, &node)?;
+                *find(root, &self.path)? = node;
                 Ok(())
             }
             Act::Move(from) if self.path.len() > from.len() && self.path.starts_with(&from) => {
@@ -82,7 +93,12 @@ impl<'d> Operation<'d> {
                 add(root, &self.path, node)
             }
             Act::Copy(from) => {
-                let node = find(root, &from)?.clone();
+                let node = find(root, &from)?;
+                *copied += node.length();
+                if *copied > MAX_COPIED {
+                    return Err("the patch copies more than it may");
+                }
+                let node = node.clone();
                 add(root, &self.path, node)
             }
             Act::Test(value) => test(find(root, &self.path)?, value),
@@ -102,12 +118,19 @@ fn find<'n, 'd>(root: &'n mut Node<'d>, path: &[String]) -> Applied<&'n mut Node
                 let at = index(step, items.len()).ok_or("there is nothing at the path")?;
                 items.get_mut(at).ok_or("there is nothing at the path")
             }
-            Node::Kept(_) => Err("the path goes through a value that has no inside"),
+            Node::Kept(_) | Node::Null => Err("the path goes through a value that has no inside"),
         }
     })
 }
 
+/// That documents nest no deeper than their parser takes them.
+fn fits(path: &[String], node: &Node<'_>) -> Applied<()> {
+    let deepest = path.len() + node.depth();
+    if deepest <= MAX_DEPTH { Ok(()) } else { Err("the resource would nest too deep") }
+}
+
 fn add<'d>(root: &mut Node<'d>, path: &[String], node: Node<'d>) -> Applied<()> {
+    fits(path, &node)?;
     let Some((last, parents)) = path.split_last() else {
         *root = node;
         return Ok(());
@@ -127,7 +150,7 @@ fn add<'d>(root: &mut Node<'d>, path: &[String], node: Node<'d>) -> Applied<()> 
             items.insert(at.ok_or("the index is beyond the array's end")?, node);
             Ok(())
         }
-        Node::Kept(_) => Err("the path goes through a value that has no inside"),
+        Node::Kept(_) | Node::Null => Err("the path goes through a value that has no inside"),
     }
 }
 
@@ -145,7 +168,7 @@ fn remove<'d>(root: &mut Node<'d>, path: &[String]) -> Applied<Node<'d>> {
         Node::Array(items) => {
             Ok(items.remove(index(last, items.len()).ok_or("there is nothing at the path")?))
         }
-        Node::Kept(_) => Err("the path goes through a value that has no inside"),
+        Node::Kept(_) | Node::Null => Err("the path goes through a value that has no inside"),
     }
 }
 
@@ -168,6 +191,10 @@ fn pointer(text: &str) -> Option<Vec<String>> {
         return Some(Vec::new());
     }
     let steps = text.strip_prefix('/')?.split('/');
+    let is_escape = |rest: &str| rest.starts_with(['0', '1']);
+    if !text.split('~').skip(1).all(is_escape) {
+        return None;
+    }
     Some(steps.map(|step| step.replace("~1", "/").replace("~0", "~")).collect())
 }
 
@@ -234,6 +261,11 @@ mod tests {
             r#"[{"op":"remove","path":""}]"#,
             r#"[{"op":"move","from":"/a","path":"/a/0"}]"#,
             r#"[{"op":"add","path":"/b/x","value":1}]"#,
+            r#"[{"op":"add","path":"/a/-1","value":1}]"#,
+            r#"[{"op":"add","path":"/a/1e0","value":1}]"#,
+            r#"[{"op":"replace","path":"/a/-","value":1}]"#,
+            r#"[{"op":"copy","from":"/nope","path":"/a/0"}]"#,
+            r#"[{"op":"test","path":"/nope","value":null}]"#,
         ] {
             assert_eq!(
                 patched(r#"{"a":[1],"b":"x"}"#, patch),
@@ -241,6 +273,15 @@ mod tests {
                 "{patch}"
             );
         }
+    }
+
+    #[test]
+    fn copies_of_copies_end() {
+        let grow = format!("[{}]", [r#"{"op":"copy","from":"","path":"/a/-"}"#; 900].join(","));
+        assert_eq!(patched(r#"{"a":[]}"#, &grow), Err(ProblemKind::Unprocessable));
+        let wide = format!("[{}]", [r#"{"op":"copy","from":"/a","path":"/b/-"}"#; 900].join(","));
+        let large = format!(r#"{{"a":"{}","b":[]}}"#, "x".repeat(10_000));
+        assert_eq!(patched(&large, &wide), Err(ProblemKind::Unprocessable));
     }
 
     #[test]
@@ -252,6 +293,10 @@ mod tests {
             r#"[{"op":"add","path":"/a"}]"#,
             r#"[{"op":"add","path":"a","value":1}]"#,
             r#"[{"op":"move","path":"/a"}]"#,
+            r#"[{"op":"remove","path":"/a~2"}]"#,
+            r#"[{"op":"remove","path":"/a~"}]"#,
+            r#"[{"path":"/a","value":1}]"#,
+            r#"[{"op":"test","path":"/a"}]"#,
         ] {
             assert_eq!(patched(r#"{"a":[1]}"#, patch), Err(ProblemKind::Invalid), "{patch}");
         }
