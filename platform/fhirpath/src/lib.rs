@@ -16,6 +16,7 @@ mod eval;
 mod expression;
 mod function;
 mod functions;
+pub mod invariants;
 mod item;
 mod limits;
 mod location;

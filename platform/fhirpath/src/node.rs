@@ -149,6 +149,11 @@ impl<'d> Node<'d> {
 
     /// Adds all its children.
     pub(crate) fn children(&self, out: &mut dyn FnMut(Self)) {
+        self.defined_children(&mut |_, node| out(node));
+    }
+
+    /// Adds all its children, each with what R4 says about its place.
+    pub(crate) fn defined_children(&self, out: &mut dyn FnMut(&'static Child, Self)) {
         let Some(inside) = self.inside() else { return };
         let shape = definitions().shape(self.element);
         for (key, value) in inside.members() {
@@ -158,12 +163,12 @@ impl<'d> Node<'d> {
                     .is_primitive()
                     .then(|| find(inside, |other| other.strip_prefix('_') == Some(&key)))
                     .flatten();
-                expand(child, Some(value), sibling, out);
+                expand(child, Some(value), sibling, &mut |node| out(child, node));
             } else if let Some(rest) = key.strip_prefix('_')
                 && let Some(child) = shape.child(rest)
                 && inside.get(rest).is_none()
             {
-                expand(child, None, Some(value), out);
+                expand(child, None, Some(value), &mut |node| out(child, node));
             }
         }
     }

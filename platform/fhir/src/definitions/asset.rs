@@ -73,7 +73,7 @@ impl Reader {
         types.into_iter().eq(TypeId::all().map(TypeId::name)).then_some(())?;
         let tables = Tables {
             code_sets: self.list(|reader| reader.code_set().map(leak))?,
-            invariants: self.list(|reader| reader.invariant().map(leak))?,
+            invariants: self.invariant_table()?,
         };
         let shapes = self.list(|reader| reader.shape(&tables))?;
         let roots = self.list(Self::element)?;
@@ -87,6 +87,7 @@ impl Reader {
             roots,
             data_types,
             code_sets: tables.code_sets,
+            invariants: tables.invariants,
             fields,
             by_type,
             common,
@@ -163,9 +164,14 @@ impl Reader {
         Some(CodeSet { url, is_complete, codes })
     }
 
-    fn invariant(&mut self) -> Option<Invariant> {
-        let (key, is_error) = (self.string()?, self.flag()?);
-        Some(Invariant { key, is_error, expression: self.string()? })
+    fn invariant_table(&mut self) -> Option<Vec<&'static Invariant>> {
+        let mut number = 0;
+        self.list(|reader| {
+            let (key, is_error) = (reader.string()?, reader.flag()?);
+            let invariant = Invariant { number, key, is_error, expression: reader.string()? };
+            number = number.checked_add(1)?;
+            Some(leak(invariant))
+        })
     }
 
     fn invariants(&mut self, tables: &Tables) -> Option<Vec<&'static Invariant>> {

@@ -50,6 +50,8 @@ pub struct Child {
 /// A rule of R4 about an element, without its words.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Invariant {
+    /// Its place in [`super::Definitions::invariants`].
+    pub number: u16,
     /// Its key, such as `obs-7`.
     pub key: &'static str,
     /// Whether breaking it is an error; otherwise a warning.

@@ -42,6 +42,7 @@ pub struct Definitions {
     /// By data type; none for those without an inside of their own.
     data_types: Vec<Option<ElementId>>,
     code_sets: Vec<&'static CodeSet>,
+    invariants: Vec<&'static Invariant>,
     /// By field number.
     fields: Vec<&'static SearchParameter>,
     /// By type number - 1: its own and the common ones, sorted by code.
@@ -122,6 +123,11 @@ impl Definitions {
     /// The children with that FHIRPath name: one, or for a choice one for each type.
     pub fn named<'d>(&'d self, element: ElementId, name: &str) -> impl Iterator<Item = &'d Child> {
         self.shape(element).children.iter().filter(move |child| child.path_name == name)
+    }
+
+    /// Every invariant, by its number.
+    pub fn invariants(&self) -> &[&'static Invariant] {
+        &self.invariants
     }
 
     /// Every code set of a required binding.

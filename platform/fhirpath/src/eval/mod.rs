@@ -243,8 +243,8 @@ impl<'r, 'd> Run<'r, 'd> {
         if let Some((_, pattern)) = known {
             return Ok(pattern);
         }
-        // Making one costs far more than using one.
-        self.charge(2_000)?;
+        // Making one costs far more than using one, and it is kept for as long as this runs.
+        self.charge(self.environment.limits.steps / 16)?;
         let pattern = functions::regular(text).ok_or_else(|| fail(at, NO_PATTERN))?;
         self.patterns.borrow_mut().push((text.into(), pattern.clone()));
         Ok(pattern)

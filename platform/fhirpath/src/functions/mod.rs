@@ -181,6 +181,6 @@ fn optional<'d>(value: Option<Value<'d>>) -> Outcome<'d> {
 /// None where it is none, is too large, or wants what cannot be had in linear time.
 pub(crate) fn regular(text: &str) -> Option<Regex> {
     let mut builder = RegexBuilder::new(text);
-    builder.dot_matches_new_line(true).size_limit(1 << 18).dfa_size_limit(1 << 20);
+    builder.dot_matches_new_line(true).size_limit(1 << 21).dfa_size_limit(1 << 20);
     builder.nest_limit(32).build().ok()
 }

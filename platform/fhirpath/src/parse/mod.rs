@@ -17,10 +17,14 @@ use crate::item::Value;
 use crate::limits::{MAX_LENGTH, MAX_NESTING};
 use crate::types::Wanted;
 
+/// So many functions of an expression may take a regular expression.
+const MAX_PATTERNS: usize = 24;
+
 struct Parser {
     tokens: Vec<(usize, Token)>,
     at: usize,
     depth: usize,
+    patterns: usize,
 }
 
 /// Parses a whole expression.
@@ -28,7 +32,7 @@ pub(crate) fn parse(text: &str) -> Result<Expr, Error> {
     if text.len() > MAX_LENGTH {
         return Err(Error::TooCostly { what: "bytes", limit: MAX_LENGTH });
     }
-    let mut parser = Parser { tokens: lex::tokens(text)?, at: 0, depth: 0 };
+    let mut parser = Parser { tokens: lex::tokens(text)?, at: 0, depth: 0, patterns: 0 };
     let expression = parser.expression(0)?;
     match parser.peek() {
         Token::End => Ok(expression),
@@ -234,6 +238,15 @@ impl Parser {
             descending: Vec::new(),
             pattern: OnceLock::new(),
         };
+        if matches!(function, Function::Matches | Function::MatchesFull | Function::ReplaceMatches)
+        {
+            // Each is kept with the expression once it is made, and may be large.
+            self.patterns += 1;
+            if self.patterns > MAX_PATTERNS {
+                let (what, limit) = ("regular expressions", MAX_PATTERNS);
+                return Err(Error::TooCostly { what, limit });
+            }
+        }
         if self.accept(")") {
             return Ok(call);
         }

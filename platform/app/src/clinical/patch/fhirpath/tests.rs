@@ -102,9 +102,12 @@ fn elements_are_added_whatever_they_are() {
         ),
         (
             "Patient.birthDate",
-            named("extension", json!({"valueExtension": {"url": "v"}})),
-            "/_birthDate/extension/1/url",
-            json!("v"),
+            named(
+                "extension",
+                json!({"part": [{"name": "url", "valueUri": "v"}, {"name": "value", "valueInteger": 1}]}),
+            ),
+            "/_birthDate/extension/1",
+            json!({"url": "v", "valueInteger": 1}),
         ),
     ];
     for (path, more, pointer, expected) in cases {
