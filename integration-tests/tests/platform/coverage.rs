@@ -59,6 +59,7 @@ const ROUTES: &[(&str, &str)] = &[
     ("POST", "/datastore/{store}/r4/Group/x/$member-add"),
     ("POST", "/datastore/{store}/r4/Group/x/$member-remove"),
     ("POST", "/datastore/{store}/r4/Patient/$validate"),
+    ("POST", "/datastore/{store}/r4/Patient/x/$validate"),
     ("GET", "/datastore/{store}/r4/_history"),
     ("GET", "/datastore/{store}/r4?_type=Patient"),
     ("POST", "/datastore/{store}/r4/_search"),

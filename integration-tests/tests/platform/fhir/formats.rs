@@ -137,6 +137,49 @@ fn validate_tells_what_would_be_refused() {
 }
 
 #[test]
+fn validate_checks_the_rules_of_r4_and_names_their_place() {
+    let server = Server::start();
+    let tenant = server.tenant();
+    let rule_breaker = json!({ "resourceType": "Patient", "contact": [{ "gender": "male" }] });
+    let check = |path: &str, body: &[u8]| {
+        let path = format!("{}{path}", tenant.fhir);
+        let headers = [("content-type", "application/fhir+json")];
+        tenant.client.send("POST", &path, &headers, body).expect(200).json()["issue"].clone()
+    };
+    let body = rule_breaker.to_string();
+    let found = check("/Patient/$validate", body.as_bytes());
+    let broken = found.as_array().unwrap().iter().find(|issue| issue["severity"] == "error");
+    let broken = broken.expect("an error");
+    assert_eq!(
+        (&broken["code"], &broken["expression"][0]),
+        (&json!("invariant"), &json!("Patient.contact[0]"))
+    );
+    assert!(broken["diagnostics"].as_str().unwrap().starts_with("pat-1 does not hold"));
+    // It is no reason to refuse it: rules are for those who ask.
+    let kept = format!("/Patient/{}", create(&tenant, &rule_breaker));
+    assert_eq!(check(&format!("{kept}/$validate"), b"")[0]["severity"], "error");
+    assert_eq!(check(&format!("{kept}/$validate?mode=delete"), b"")[0]["severity"], "information");
+    assert_eq!(check("/Patient/nobody/$validate", b"")[0]["code"], "not-found");
+    assert_eq!(check("/Patient/$validate", b"")[0]["code"], "required");
+    let good = json!({ "resourceType": "Patient", "active": true }).to_string();
+    for (query, severity) in [
+        ("", "information"),
+        ("?mode=create", "information"),
+        ("?mode=update", "information"),
+        ("?mode=nonsense", "error"),
+        ("?mode=profile", "error"),
+        ("?profile=http://hl7.org/fhir/StructureDefinition/Patient", "information"),
+        ("?profile=http://example.org/other", "error"),
+    ] {
+        let found = check(&format!("/Patient/$validate{query}"), good.as_bytes());
+        assert_eq!(found[0]["severity"], severity, "{query} {found}");
+    }
+    // The URL's id must be the resource's, for an update.
+    let found = check(&format!("{kept}/$validate?mode=update"), good.as_bytes());
+    assert_eq!(found[0]["severity"], "error", "{found}");
+}
+
+#[test]
 fn what_is_unpacked_is_what_was_packed() {
     let server = Server::start();
     let tenant = server.tenant();

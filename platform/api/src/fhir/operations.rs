@@ -27,14 +27,15 @@ pub(super) async fn validate(
     incoming: &Incoming<'_>,
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
-    let (Target::TypeOperation(type_, _) | Target::InstanceOperation(type_, _, _)) =
-        &incoming.target
-    else {
-        return Err(lost());
+    let (type_, id) = match &incoming.target {
+        Target::TypeOperation(type_, _) => (*type_, None),
+        Target::InstanceOperation(type_, id, _) => (*type_, Some(id)),
+        _ => return Err(lost()),
     };
     let headers = incoming.request.headers();
     let body = body::resource(headers, payload, incoming.limits().resource_bytes).await?;
-    let outcome = clinical::validate(incoming.asking(), *type_, body).await?;
+    let parameters = &incoming.parameters;
+    let outcome = clinical::validate(incoming.asking(), type_, id, parameters, body).await?;
     Ok(respond::document(incoming, outcome))
 }
 

@@ -66,7 +66,8 @@ fn make(now: Timestamp, documentation: &str) -> String {
         });
         o.plain("fhirVersion", "4.0.1");
         texts(o, "format", &["application/fhir+json", "json", "application/fhir+xml", "xml"]);
-        let patches = ["application/json-patch+json", "application/fhir+json", "application/fhir+xml"];
+        let patches =
+            ["application/json-patch+json", "application/fhir+json", "application/fhir+xml"];
         texts(o, "patchFormat", &patches);
         o.array("rest", |rest| rest.object(|server| write_server(server, documentation)));
     });
