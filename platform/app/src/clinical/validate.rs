@@ -126,7 +126,8 @@ impl Question {
             // Rules about elements that are not what they should be would only confuse.
             Err(problem) => issues.extend(problem.issues),
         }
-        if !issues.iter().any(|issue| issue.severity == Severity::Error) {
+        issues.sort_by_key(|issue| issue.severity != Severity::Error);
+        if issues.first().is_none_or(|issue| issue.severity != Severity::Error) {
             let words = "Validation successful: structure and R4's own invariants.";
             issues.insert(0, all_well(words));
         }
