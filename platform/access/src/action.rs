@@ -70,6 +70,8 @@ actions! {
     FhirErase = "fhir:Erase", Store, phi, writes;
     /// Send a batch or transaction; each entry needs its own action too.
     FhirTransaction = "fhir:Transaction", Store, phi, writes;
+    /// Follow, fetch or cancel a request of one's own that was put off.
+    FhirDeferred = "fhir:Deferred", Store, phi, reads;
     /// Read what a store can do.
     FhirCapabilities = "fhir:Capabilities", Store, plain, reads;
     /// Create a store.

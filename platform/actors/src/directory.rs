@@ -17,7 +17,7 @@ use tokio::sync::Notify;
 use crate::audit::{AuditActor, AuditHandle, TrailPlace};
 use crate::baa::{AgreementView, BaaActor, BaaHandle};
 use crate::error::ActorError;
-use crate::jobs::{JobQueueActor, JobQueueHandle, Lease, Queue};
+use crate::jobs::{JobQueueActor, JobQueueHandle, Lane, Lease, Queue};
 use crate::settings::Settings;
 use crate::tenant::{Ground, TenantActor, TenantHandle, TenantView};
 
@@ -153,6 +153,7 @@ impl Directory {
             clock: self.ground.clock.clone(),
             queue: Queue::of(registry.open_jobs(id).await?),
             most: self.ground.settings.queued_jobs,
+            most_requests: self.ground.settings.queued_requests,
             published: Arc::clone(&published),
             bell: self.ground.bell.clone(),
         };
@@ -182,13 +183,13 @@ impl Directory {
     ///
     /// # Errors
     /// When a queue cannot be written.
-    pub async fn lease(&self) -> Result<Option<(TenantHandle, Lease)>, ActorError> {
+    pub async fn lease(&self, lane: Lane) -> Result<Option<(TenantHandle, Lease)>, ActorError> {
         let known = self.known.load_full();
         for handle in known.values() {
             if handle.jobs().open().is_empty() {
                 continue;
             }
-            if let Some(lease) = handle.jobs().lease().await? {
+            if let Some(lease) = handle.jobs().lease(lane).await? {
                 return Ok(Some((handle.clone(), lease)));
             }
         }

@@ -19,7 +19,7 @@ pub use audit::AuditHandle;
 pub use baa::BaaHandle;
 pub use directory::Directory;
 pub use error::ActorError;
-pub use jobs::{JobEnding, JobQueueHandle, JobView, Lease, NewJob, Progress};
+pub use jobs::{JobEnding, JobQueueHandle, JobView, Lane, Lease, NewJob, Progress};
 pub use settings::Settings;
 pub use store::StoreHandle;
 pub use tenant::{NewStore, StoreView, TenantHandle, TenantView};

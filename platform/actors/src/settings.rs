@@ -16,6 +16,8 @@ pub struct Settings {
     pub idle_after: Duration,
     /// How many jobs of an organisation may wait.
     pub queued_jobs: usize,
+    /// How many requests of an organisation that were put off may wait.
+    pub queued_requests: usize,
 }
 
 impl Settings {
@@ -26,6 +28,7 @@ impl Settings {
             cache_bytes: 256 << 20,
             idle_after: Duration::from_secs(300),
             queued_jobs: 25,
+            queued_requests: 500,
         }
     }
 

@@ -22,6 +22,7 @@ pub(crate) async fn call(request: &HttpRequest) -> Result<Call, Problem> {
         caller,
         source: request.peer_addr().map(|address| address.ip()),
         agent: text(request.headers(), &USER_AGENT),
+        mark: None,
     })
 }
 

@@ -11,7 +11,7 @@ use serde_json::Value;
 use tarn_access::{Permit, Resource, authorize};
 use tarn_actors::TenantHandle;
 use tarn_audit::{Entry, Event, ResourceName};
-use tarn_domain::{Explain, Problem};
+use tarn_domain::{Explain, JobId, Problem};
 
 use crate::act::Act;
 use crate::call::Call;
@@ -24,6 +24,7 @@ pub struct Granted {
     tenant: TenantHandle,
     event: Mutex<Event>,
     recorded: Mutex<bool>,
+    mark: Option<JobId>,
 }
 
 impl Granted {
@@ -35,6 +36,11 @@ impl Granted {
     /// The organisation's owner.
     pub fn tenant(&self) -> &TenantHandle {
         &self.tenant
+    }
+
+    /// The mark that the change leaves, where it may be begun twice.
+    pub(crate) fn mark(&self) -> Option<JobId> {
+        self.mark
     }
 
     /// Adds what was made or changed to the record: `responseElements`.
@@ -93,7 +99,8 @@ pub async fn authorise_do_account<T>(
         Ok(permit) => permit,
         Err(problem) => return Err(refused(&tenant, event, problem).await),
     };
-    let granted = Granted { permit, tenant, event: Mutex::new(event), recorded: Mutex::default() };
+    let (event, recorded) = (Mutex::new(event), Mutex::default());
+    let granted = Granted { permit, tenant, event, recorded, mark: call.mark };
     let done = work(&granted).await;
     account(granted, done).await
 }

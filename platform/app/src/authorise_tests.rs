@@ -51,7 +51,13 @@ async fn organization(platform: &Platform, signed: bool) -> (Created, Call) {
 async fn call(platform: &Platform, made: &Created) -> Call {
     let caller = platform.caller_of_key(made.api_key.expose()).await.unwrap();
     let request = tarn_domain::RequestId::fresh(platform.ids());
-    Call { request, caller, source: Some([127, 0, 0, 1].into()), agent: Some("test".into()) }
+    Call {
+        request,
+        caller,
+        source: Some([127, 0, 0, 1].into()),
+        agent: Some("test".into()),
+        mark: None,
+    }
 }
 
 async fn store(platform: &Platform, call: &Call) -> StoreId {

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use tarn_access::Caller;
-use tarn_domain::RequestId;
+use tarn_domain::{JobId, RequestId};
 
 /// What a door knows of a call before it knows what is asked.
 #[derive(Debug, Clone)]
@@ -16,4 +16,6 @@ pub struct Call {
     pub source: Option<IpAddr>,
     /// What the client says it is.
     pub agent: Option<String>,
+    /// The mark that its change leaves, where it is answered later and may be begun twice.
+    pub mark: Option<JobId>,
 }

@@ -3,14 +3,14 @@
 use std::fs;
 use std::io;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use tarn_access::Policies;
 use tarn_actors::Directory;
 use tarn_bulk::Results;
 use tarn_domain::{Clock, Explain, Ids, Problem};
-use tarn_jobs::{Notebooks, Runner, Slots, Tools, export, import};
+use tarn_jobs::{Notebooks, RequestDesk, Requests, Runner, Slots, Tools, export, import};
 use tarn_keys::{DataKey, MasterKeys};
 use tarn_registry::Registry;
 use tarn_search::extract::R4Indexer;
@@ -57,11 +57,13 @@ impl Platform {
         let bulk = Bulk::new(&settings.bulk, work_key.derive("spool"), results);
         let notes = settings.data_dir.join("notes");
         let workers = settings.job_threads;
+        let desk = RequestDesk::default();
         let tools = Tools {
             sources: Arc::clone(&bulk.sources),
             outputs: bulk.outputs.clone(),
             spools: bulk.spools.clone(),
             results: bulk.results.clone(),
+            requests: desk.clone(),
             notebooks: Notebooks::new(notes, work_key.derive("notes")),
             import: import::Limits { workers, ..import::Limits::default() },
             export: export::Limits { workers, ..export::Limits::default() },
@@ -75,6 +77,7 @@ impl Platform {
         );
         Ok(Self {
             bulk,
+            desk,
             runner,
             callers: Callers::default(),
             directory,
@@ -95,6 +98,8 @@ impl Platform {
     pub async fn begin(self: &Arc<Self>) -> Result<(), Problem> {
         self.runner.sweep().await.map_err(|e| e.explain())?;
         deferred::sweep(self, true).await?;
+        let requests: Weak<dyn Requests> = Arc::downgrade(&(Arc::clone(self) as _));
+        self.desk.open(requests);
         tokio::spawn(Arc::clone(&self.runner).run());
         let platform = Arc::downgrade(self);
         tokio::spawn(async move {

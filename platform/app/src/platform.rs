@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tarn_access::{Caller, Policies, Principal};
 use tarn_actors::{Directory, TenantHandle};
 use tarn_domain::{AccountId, Clock, Explain, Ids, OrganizationId, Problem, RequestId, StoreId};
-use tarn_jobs::Runner;
+use tarn_jobs::{RequestDesk, Runner};
 use tarn_keys::MasterKeys;
 use tarn_registry::Registry;
 
@@ -20,6 +20,7 @@ pub struct Platform {
     pub(crate) registry: Registry,
     pub(crate) policies: Policies,
     pub(crate) bulk: Bulk,
+    pub(crate) desk: RequestDesk,
     pub(crate) runner: Arc<Runner>,
     pub(crate) callers: Callers,
     pub(crate) masters: Arc<dyn MasterKeys>,
@@ -63,6 +64,7 @@ impl Platform {
             caller: Caller { organization, principal: Principal::System("operator"), role },
             source: None,
             agent: Some("tarn command line".into()),
+            mark: None,
         }
     }
 

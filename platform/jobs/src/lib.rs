@@ -11,6 +11,7 @@ pub mod export;
 pub mod import;
 mod notes;
 mod owner;
+mod request;
 mod runner;
 mod store;
 #[cfg(test)]
@@ -20,6 +21,7 @@ mod work;
 pub use control::{Control, Ending, Outcome, Signal};
 pub use error::JobError;
 pub use notes::{Notebooks, Notes};
+pub use request::{RequestDesk, Requests};
 pub use runner::{Runner, Slots};
 pub use store::{StoreAccess, StoreTarget};
 pub use tarn_actors::Progress;

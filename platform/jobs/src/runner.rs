@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use tarn_actors::{Directory, JobEnding, Lease, StoreHandle, TenantHandle};
+use tarn_actors::{ActorError, Directory, JobEnding, Lane, Lease, StoreHandle, TenantHandle};
 use tarn_domain::{Clock, Explain, JobId, RequestId};
 use tarn_registry::{JobKind, JobStatus, Registry};
 use tokio::sync::{Notify, Semaphore};
@@ -18,6 +18,8 @@ use crate::{Ending, JobError, Outcome, Tools};
 const LOOK: Duration = Duration::from_secs(5);
 /// Tries without any progress in between, before a job is given up.
 const TRIES: u32 = 8;
+/// Requests that were put off and are answered at once.
+const REQUESTS: u32 = 4;
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
@@ -32,6 +34,7 @@ pub struct Runner {
     clock: Arc<dyn Clock>,
     tools: Arc<Tools>,
     slots: Arc<Semaphore>,
+    request_slots: Arc<Semaphore>,
     all_slots: u32,
     stopping: Arc<AtomicBool>,
     stop: Notify,
@@ -53,6 +56,7 @@ impl Runner {
             clock,
             tools: Arc::new(tools),
             slots: Arc::new(Semaphore::new(all)),
+            request_slots: Arc::new(Semaphore::new(REQUESTS as usize)),
             all_slots: all as u32,
             stopping: Arc::default(),
             stop: Notify::new(),
@@ -90,31 +94,45 @@ impl Runner {
             tracing::error!(%error, "job queues cannot be woken");
         }
         let bell = self.directory.bell();
-        while let Ok(slot) = Arc::clone(&self.slots).acquire_owned().await {
-            if self.stopping.load(Ordering::Relaxed) {
-                return;
-            }
-            let pause = match self.directory.lease().await {
-                Ok(Some((tenant, lease))) => {
-                    let runner = Arc::clone(&self);
-                    tokio::spawn(async move {
-                        runner.job(&tenant, lease).await;
-                        drop(slot);
-                    });
-                    continue;
-                }
-                Ok(None) => LOOK,
+        while !self.stopping.load(Ordering::Relaxed) {
+            let pause = match self.start_next().await {
+                Ok(true) => continue,
+                Ok(false) => LOOK,
                 Err(error) => {
                     tracing::warn!(%error, "no job can be leased");
                     Duration::from_secs(1)
                 }
             };
-            drop(slot);
             tokio::select! {
                 () = bell.notified() => {}
                 () = self.stop.notified() => {}
                 () = tokio::time::sleep(pause) => {}
             }
+        }
+    }
+
+    /// Starts a job of a lane that has a slot free; false where there is none.
+    async fn start_next(self: &Arc<Self>) -> Result<bool, ActorError> {
+        for lane in Lane::ALL {
+            let Ok(slot) = Arc::clone(self.slots(lane)).try_acquire_owned() else { continue };
+            if let Some((tenant, lease)) = self.directory.lease(lane).await? {
+                let (runner, bell) = (Arc::clone(self), self.directory.bell());
+                tokio::spawn(async move {
+                    runner.job(&tenant, lease).await;
+                    drop(slot);
+                    // Another may have waited for the slot.
+                    bell.notify_one();
+                });
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    fn slots(&self, lane: Lane) -> &Arc<Semaphore> {
+        match lane {
+            Lane::Bulk => &self.slots,
+            Lane::Requests => &self.request_slots,
         }
     }
 
@@ -124,6 +142,7 @@ impl Runner {
         self.stop.notify_one();
         // Every slot is free once the last job has stopped.
         let _ = self.slots.acquire_many(self.all_slots).await;
+        let _ = self.request_slots.acquire_many(REQUESTS).await;
     }
 
     /// Runs a leased job to its end and tells it.
@@ -195,6 +214,7 @@ impl Runner {
             JobKind::Export => "export job",
             JobKind::Erase => "erasing job",
             JobKind::BulkDelete => "deleting job",
+            JobKind::Request => "deferred request",
         };
         let owner = Owner::new(store.clone(), reason);
         let (tools, lease, plan) = (Arc::clone(&self.tools), Arc::clone(lease), Arc::clone(plan));

@@ -165,6 +165,7 @@ fn tools(folder: &TempDir) -> Tools {
         outputs: Outputs::new(&settings, objects),
         spools,
         results: tarn_bulk::Results::new(folder.path().join("results"), DataKey::generate()),
+        requests: crate::RequestDesk::default(),
         notebooks: Notebooks::new(folder.path().join("jobs"), DataKey::generate()),
         import: import::Limits { block_lines: 100, ..import::Limits::default() },
         export: export::Limits::default(),

@@ -13,7 +13,7 @@ use crate::erase::{self, Erase};
 use crate::export::{self, Export, ExportPlan};
 use crate::import::{self, Import, ImportPlan};
 use crate::owner::Owner;
-use crate::{Control, JobError, Notebooks, Outcome, Signal, StoreTarget};
+use crate::{Control, JobError, Notebooks, Outcome, RequestDesk, Signal, StoreTarget};
 
 /// The note, among a job's kept results, of what was asked.
 pub const REQUEST: &str = "request";
@@ -29,6 +29,8 @@ pub struct Tools {
     pub spools: Spools,
     /// What is kept for those who asked.
     pub results: Results,
+    /// Whoever answers requests that were put off.
+    pub requests: RequestDesk,
     /// Where jobs keep notes.
     pub notebooks: Notebooks,
     /// How much an import holds at once.
@@ -45,6 +47,8 @@ pub(crate) enum Plan {
     Erase,
     /// What is deleted stands in the job's kept request.
     BulkDelete,
+    /// What is asked stands in the job's kept request.
+    Request,
 }
 
 impl Plan {
@@ -55,6 +59,7 @@ impl Plan {
             JobKind::Export => ExportPlan::deserialize(plan).map(Self::Export),
             JobKind::Erase => Ok(Self::Erase),
             JobKind::BulkDelete => Ok(Self::BulkDelete),
+            JobKind::Request => Ok(Self::Request),
         }
         .map_err(JobError::Plan)
     }
@@ -135,6 +140,13 @@ impl Tools {
             Plan::Erase => {
                 let wanted = self.kept(job)?;
                 erase::run(&Erase { job, wanted: &wanted, store: &owner }, &control)
+            }
+            Plan::Request => {
+                let requests = self.requests.requests()?;
+                let (organization, store) = (handle.organization(), handle.id());
+                let ending = requests.answer(organization, store, job, &control)?;
+                let (figures, output) = (Progress::default(), String::new());
+                Ok(Outcome { ending, figures, output })
             }
             Plan::BulkDelete => {
                 let wanted = self.kept(job)?;

@@ -55,6 +55,8 @@ words! {
         Export = "export",
         /// Removes resources for good, all versions of them.
         Erase = "erase",
+        /// Answers a request that was put off.
+        Request = "request",
         /// Deletes what a search finds.
         BulkDelete = "bulk-delete",
     }

@@ -95,7 +95,7 @@ async fn store(platform: &Platform, call: &Call) -> Result<String, Problem> {
 async fn call(platform: &Platform, note: &Note) -> Result<Call, Failure> {
     let caller = platform.caller_of_key(&note.api_key).await?;
     let request = RequestId::fresh(platform.ids());
-    Ok(Call { request, caller, source: None, agent: Some("tarn demo".into()) })
+    Ok(Call { request, caller, source: None, agent: Some("tarn demo".into()), mark: None })
 }
 
 fn store_id(note: &Note) -> Result<StoreId, Failure> {

@@ -10,7 +10,7 @@ use tarn_registry::{JobEnd, JobStatus, Registry};
 use tokio::sync::{Notify, oneshot};
 
 use super::handle::Lease;
-use super::queue::{Open, Queue};
+use super::queue::{Lane, Open, Queue};
 use super::view::{JobEnding, JobView, NewJob};
 use crate::error::ActorError;
 
@@ -21,6 +21,8 @@ pub(crate) struct JobQueueActor {
     pub queue: Queue,
     /// How many jobs may wait.
     pub most: usize,
+    /// How many requests that were put off may wait.
+    pub most_requests: usize,
     /// Jobs that have not ended, for readers.
     pub published: Arc<ArcSwap<Vec<Open>>>,
     /// Rung when there may be work.
@@ -32,7 +34,7 @@ type Reply<T> = oneshot::Sender<Result<T, ActorError>>;
 pub(super) enum Ask {
     Submit(NewJob, Reply<JobView>),
     Cancel(JobId, Reply<JobView>),
-    Lease(Reply<Option<Lease>>),
+    Lease(Lane, Reply<Option<Lease>>),
     /// Fence, and how it ended; none where the worker gives it back.
     End(JobId, u64, Option<JobEnding>, Reply<()>),
 }
@@ -53,17 +55,22 @@ impl Actor for JobQueueActor {
 impl JobQueueActor {
     fn publish(&self) {
         self.published.store(Arc::new(self.queue.open.clone()));
-        if self.queue.next().is_some() {
+        if Lane::ALL.into_iter().any(|lane| self.queue.next(lane).is_some()) {
             self.bell.notify_one();
         }
     }
 
     fn submit(&mut self, new: NewJob, reply: Reply<JobView>, ctx: &mut Context<Self>) {
-        if self.queue.waiting() >= self.most {
-            let _ = reply.send(Err(ActorError::QueueFull(self.most)));
+        let lane = Lane::of(new.kind);
+        let most = match lane {
+            Lane::Bulk => self.most,
+            Lane::Requests => self.most_requests,
+        };
+        if self.queue.waiting(lane) >= most {
+            let _ = reply.send(Err(ActorError::QueueFull(most)));
             return;
         }
-        let queued = self.queue.has_store(new.store);
+        let queued = self.queue.has_store(lane, new.store);
         let status = if queued { JobStatus::Queued } else { JobStatus::Submitted };
         let record = tarn_registry::NewJob {
             id: new.id,
@@ -124,8 +131,8 @@ impl JobQueueActor {
         }));
     }
 
-    fn lease(&mut self, reply: Reply<Option<Lease>>, ctx: &mut Context<Self>) {
-        let Some(id) = self.queue.next() else {
+    fn lease(&mut self, lane: Lane, reply: Reply<Option<Lease>>, ctx: &mut Context<Self>) {
+        let Some(id) = self.queue.next(lane) else {
             let _ = reply.send(Ok(None));
             return;
         };
@@ -196,7 +203,7 @@ impl Handler<Ask> for JobQueueActor {
         match ask {
             Ask::Submit(new, reply) => self.submit(new, reply, ctx),
             Ask::Cancel(id, reply) => self.cancel(id, reply, ctx),
-            Ask::Lease(reply) => self.lease(reply, ctx),
+            Ask::Lease(lane, reply) => self.lease(lane, reply, ctx),
             Ask::End(id, fence, ending, reply) => self.end(id, fence, ending, reply, ctx),
         }
     }

@@ -12,7 +12,7 @@ use tarn_registry::Registry;
 use tokio::sync::oneshot;
 
 use super::actor::{Ask, JobQueueActor};
-use super::queue::Open;
+use super::queue::{Lane, Open};
 use super::view::{JobEnding, JobView, NewJob, Progress};
 use crate::error::ActorError;
 
@@ -121,12 +121,12 @@ impl JobQueueHandle {
         self.ask(|reply| Ask::Cancel(id, reply)).await
     }
 
-    /// Takes the next job, for a worker; none where none can run now.
+    /// Takes the next job of a lane, for a worker; none where none can run now.
     ///
     /// # Errors
     /// When the record cannot be written.
-    pub async fn lease(&self) -> Result<Option<Lease>, ActorError> {
-        self.ask(Ask::Lease).await
+    pub async fn lease(&self, lane: Lane) -> Result<Option<Lease>, ActorError> {
+        self.ask(|reply| Ask::Lease(lane, reply)).await
     }
 
     /// Ends a leased job.

@@ -7,5 +7,6 @@ mod view;
 
 pub(crate) use actor::JobQueueActor;
 pub use handle::{JobQueueHandle, Lease};
+pub use queue::Lane;
 pub(crate) use queue::Queue;
 pub use view::{JobEnding, JobView, NewJob, Progress};

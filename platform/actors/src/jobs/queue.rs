@@ -6,9 +6,31 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use parking_lot::Mutex;
 use tarn_domain::{JobId, StoreId};
-use tarn_registry::{Job, JobStatus};
+use tarn_registry::{Job, JobKind, JobStatus};
 
 use super::view::{JobView, Progress};
+
+/// Jobs of one lane and store run one after the other; lanes run beside each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Lane {
+    /// Imports, exports, deletions: minutes to hours.
+    Bulk,
+    /// Requests that were put off: seconds.
+    Requests,
+}
+
+impl Lane {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Requests, Self::Bulk];
+
+    /// The lane of a kind of job.
+    pub const fn of(kind: JobKind) -> Self {
+        match kind {
+            JobKind::Request => Self::Requests,
+            _ => Self::Bulk,
+        }
+    }
+}
 
 /// A job that has not ended.
 #[derive(Debug, Clone)]
@@ -60,10 +82,14 @@ impl Queue {
         self.open.iter_mut().find(|job| job.view.id == id)
     }
 
-    /// The first job whose store has none running and none before it.
-    pub(crate) fn next(&self) -> Option<JobId> {
+    fn in_lane(&self, lane: Lane) -> impl Iterator<Item = &Open> {
+        self.open.iter().filter(move |job| Lane::of(job.view.kind) == lane)
+    }
+
+    /// The first job of a lane whose store has none running and none before it there.
+    pub(crate) fn next(&self, lane: Lane) -> Option<JobId> {
         let mut taken: HashSet<StoreId> = HashSet::new();
-        for job in &self.open {
+        for job in self.in_lane(lane) {
             let first_of_store = taken.insert(job.view.store);
             if first_of_store && !job.running {
                 return Some(job.view.id);
@@ -72,14 +98,14 @@ impl Queue {
         None
     }
 
-    /// How many wait.
-    pub(crate) fn waiting(&self) -> usize {
-        self.open.iter().filter(|job| !job.running).count()
+    /// How many wait in a lane.
+    pub(crate) fn waiting(&self, lane: Lane) -> usize {
+        self.in_lane(lane).filter(|job| !job.running).count()
     }
 
-    /// Whether the store has a job already.
-    pub(crate) fn has_store(&self, store: StoreId) -> bool {
-        self.open.iter().any(|job| job.view.store == store)
+    /// Whether the store has a job in a lane already.
+    pub(crate) fn has_store(&self, lane: Lane, store: StoreId) -> bool {
+        self.in_lane(lane).any(|job| job.view.store == store)
     }
 
     /// Takes out a job; with its lease only where `fence` is its newest.

@@ -11,23 +11,56 @@ use actix_web::web::Payload;
 use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use tarn_access::Action;
 use tarn_app::clinical::outcome;
 use tarn_app::clinical::target::Target;
 use tarn_app::deferred::{
-    self, Deferred, Given, NewBulkDelete, NewBulkExport, NewErasure, Status, Whose,
+    self, Deferred, Given, NewBulkDelete, NewBulkExport, NewErasure, NewRequest, Status, Whose,
 };
 use tarn_domain::{JobId, Kind, Problem};
 use tokio::sync::mpsc;
 
 use super::incoming::Incoming;
 use super::instance::lost;
-use super::{body, gzip, http_date, respond};
+use super::negotiate::Media;
+use super::routes::Interaction;
+use super::{body, gzip, http_date, respond, search};
 
 const PROGRESS: HeaderName = HeaderName::from_static("x-progress");
 const NDJSON: &str = "application/fhir+ndjson";
 /// Bytes read at once, and pieces on their way at once.
 const PIECE: usize = 128 << 10;
 const PIECES: usize = 4;
+
+/// Puts off what is put off only because its caller prefers that: Bundles, searches, histories.
+pub(super) async fn put_off(
+    incoming: &Incoming<'_>,
+    interaction: Interaction,
+    action: Action,
+    payload: Payload,
+) -> Result<HttpResponse, Problem> {
+    let headers = incoming.request.headers();
+    let mut parameters = incoming.parameters.clone();
+    let mut bundle = None;
+    match interaction {
+        Interaction::Bundle => {
+            bundle = Some(body::resource(headers, payload, incoming.limits().bundle_bytes).await?);
+        }
+        Interaction::PostedSearch => parameters = search::posted(incoming, payload).await?,
+        _ => {}
+    }
+    let new = NewRequest {
+        action,
+        posted: interaction == Interaction::PostedSearch,
+        path: incoming.request.match_info().query("tail").to_owned(),
+        parameters,
+        preferences: incoming.prefer,
+        body: bundle,
+        url: url(incoming),
+    };
+    let put_off = deferred::put_off(incoming.asking(), new).await?;
+    Ok(accepted(incoming, &put_off, "The request was put in line."))
+}
 
 /// `$export` of the store, of patients, of a Group.
 pub(super) async fn export(
@@ -144,6 +177,14 @@ pub(super) async fn status(incoming: &Incoming<'_>) -> Result<HttpResponse, Prob
             answer.insert_header((PROGRESS, words));
             answer.insert_header((RETRY_AFTER, wait.as_secs().max(1).to_string()));
             Ok(answer.finish())
+        }
+        Status::Answered(status, body, end) => {
+            let mut answer = respond::plain(Media::FhirJson, incoming.pretty, body);
+            *answer.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
+            if let Ok(end) = HeaderValue::from_bytes(&http_date::format(end)) {
+                answer.headers_mut().insert(EXPIRES, end);
+            }
+            Ok(answer)
         }
         Status::Done(text, end) => {
             let body = serde_json::to_vec(&text).map_err(Problem::internal)?;

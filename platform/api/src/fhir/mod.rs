@@ -68,6 +68,12 @@ async fn interact(request: &HttpRequest, payload: Payload) -> Result<HttpRespons
     let platform = &door.platform;
     let incoming =
         Incoming { request, platform, call, store, target, parameters, media, prefer, pretty };
+    if incoming.prefer.later
+        && let Some(action) = action
+        && routes::is_deferrable(interaction, request.method())
+    {
+        return deferred::put_off(&incoming, interaction, action, payload).await;
+    }
     dispatch(interaction, &incoming, payload).await
 }
 

@@ -150,6 +150,18 @@ pub(crate) static ROUTES: &[Route] = &[
     route(Shape::Metadata, Method::HEAD, Interaction::Capabilities, None),
 ];
 
+/// Whether an interaction is put off where its caller prefers that (`Prefer: respond-async`).
+pub(crate) fn is_deferrable(interaction: Interaction, method: &Method) -> bool {
+    match interaction {
+        Interaction::Bundle
+        | Interaction::Search
+        | Interaction::PostedSearch
+        | Interaction::History => true,
+        Interaction::Operation(operation) => !operation.changes && *method == Method::GET,
+        _ => false,
+    }
+}
+
 /// What a path and a method ask for, and the leave that it takes.
 pub(crate) fn find(target: &Target, method: &Method) -> Option<(Interaction, Option<Action>)> {
     let own = ROUTES.iter().find(|route| route.method == *method && route.shape.fits(target));

@@ -23,6 +23,15 @@ pub(super) async fn post(
     incoming: &Incoming<'_>,
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
+    let parameters = posted(incoming, payload).await?;
+    run(incoming, parameters, true).await
+}
+
+/// The parameters of the URL, and those of the form behind them.
+pub(super) async fn posted(
+    incoming: &Incoming<'_>,
+    payload: Payload,
+) -> Result<Parameters, Problem> {
     let headers = incoming.request.headers();
     let body = body::read(headers, payload, incoming.limits().resource_bytes).await?;
     let mut parameters = incoming.parameters.clone();
@@ -36,7 +45,7 @@ pub(super) async fn post(
             text.map_err(|_| Problem::new(Kind::Invalid, "bad-form", "The form must be UTF-8."))?;
         parameters.extend(Parameters::parse(text.trim())?);
     }
-    run(incoming, parameters, true).await
+    Ok(parameters)
 }
 
 async fn run(

@@ -19,6 +19,7 @@ mod delete;
 mod draft;
 mod limits;
 mod links;
+mod mark;
 mod page_key;
 mod patch;
 mod read;

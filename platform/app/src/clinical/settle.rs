@@ -9,6 +9,7 @@ use tarn_domain::{Explain as _, Kind, Problem};
 use tarn_store::{Change, CommitError, Guard, Receipt, Snapshot, WriteSet};
 
 use super::bundle::entry::placed;
+use super::mark::{EntryDone, mark};
 use crate::Granted;
 
 /// So often is a plan made before its caller is asked to come back.
@@ -35,6 +36,8 @@ pub(super) struct Write<K> {
     /// The changes that count on a version which the caller did not name: when it has moved
     /// meanwhile, the plan is made again instead of refused.
     pub(super) ours: Vec<usize>,
+    /// What became of the entries of a transaction, for the mark that it leaves.
+    pub(super) entries: Vec<EntryDone>,
 }
 
 impl<K> Write<K> {
@@ -42,7 +45,7 @@ impl<K> Write<K> {
     pub(super) fn one(change: Change, kept: K) -> Self {
         let mut set = WriteSet::default();
         set.changes.push(change);
-        Self { set, kept, record: None, places: Vec::new(), ours: Vec::new() }
+        Self { set, kept, record: None, places: Vec::new(), ours: Vec::new(), entries: Vec::new() }
     }
 
     /// The same, while what a search found must still be so.
@@ -107,6 +110,10 @@ where
         };
         if let Some(record) = write.record.take() {
             granted.answers(record);
+        }
+        if let Some(job) = granted.mark() {
+            let entries = std::mem::take(&mut write.entries);
+            write.set.mark = Some(mark(job, &write.set.changes, entries));
         }
         write.set.outbox.push(granted.entry()?);
         match store.commit(granted.permit(), write.set).await {

@@ -19,6 +19,9 @@ const ASKED: &str = "asked";
 pub(super) struct Asked {
     /// The URL that was asked.
     pub(super) url: String,
+    /// The only caller that may ask after it, where not everybody may who may ask for it.
+    #[serde(default)]
+    pub(super) by: Option<String>,
 }
 
 impl Asked {
@@ -61,6 +64,8 @@ pub(super) async fn act(asking: Asking<'_>, job: JobId, after: After) -> Result<
         (JobKind::Import, After::Status | After::Fetch) => {
             (Action::ImportDescribe, "DescribeFHIRImportJob")
         }
+        (JobKind::Request, After::Forget) => (Action::FhirDeferred, "CancelDeferredRequest"),
+        (JobKind::Request, _) => (Action::FhirDeferred, "GetDeferredRequest"),
         // Whoever may ask for it may follow it.
         (JobKind::Erase, _) => (Action::FhirErase, "DescribeEraseJob"),
         (JobKind::BulkDelete, _) => (Action::FhirDelete, "DescribeFHIRBulkDeleteJob"),
@@ -78,6 +83,9 @@ pub(super) async fn find(
     let found = granted.tenant().jobs().job(job).await.map_err(|e| e.explain())?;
     let found = found.filter(|job| job.store == asking.store).ok_or_else(unknown)?;
     let asked = Asked::find(asking, job).await?;
+    if asked.by.as_ref().is_some_and(|by| *by != asking.call.caller.principal.to_string()) {
+        return Err(unknown());
+    }
     match expires(asking, &found) {
         Some(end) if end <= asking.platform.clock().now() => Err(unknown()),
         _ => Ok((found, asked)),

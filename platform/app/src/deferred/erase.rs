@@ -60,7 +60,7 @@ pub async fn erase(asking: Asking<'_>, new: NewErasure) -> Result<Deferred, Prob
         let noted = serde_json::to_vec(&wanted).map_err(Problem::internal)?;
         let results = asking.platform.bulk.results.clone();
         off_thread(move || results.note(job, tarn_jobs::REQUEST, &noted)).await?;
-        Asked { url: new.url.clone() }.keep(asking, job).await?;
+        Asked { url: new.url.clone(), by: None }.keep(asking, job).await?;
         let (kind, plan) = ((job, JobKind::Erase), Ok(json!({})));
         jobs::submit_kept(asking.platform, granted, asking.store, kind, plan).await?;
         Ok(Deferred { job })

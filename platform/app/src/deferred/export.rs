@@ -58,7 +58,7 @@ pub async fn export(asking: Asking<'_>, new: NewBulkExport) -> Result<Deferred, 
         let noted = serde_json::to_vec(&wanted).map_err(Problem::internal)?;
         let results = asking.platform.bulk.results.clone();
         off_thread(move || results.note(job, tarn_jobs::REQUEST, &noted)).await?;
-        Asked { url: new.url.clone() }.keep(asking, job).await?;
+        Asked { url: new.url.clone(), by: None }.keep(asking, job).await?;
         let plan = serde_json::to_value(plan);
         jobs::submit_kept(asking.platform, granted, asking.store, (job, JobKind::Export), plan)
             .await?;

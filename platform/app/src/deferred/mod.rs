@@ -3,6 +3,7 @@
 //! status is told; what was asked and what comes of it is kept, sealed, until it is fetched,
 //! deleted, or old.
 
+mod answer;
 mod asked;
 mod bulk_delete;
 mod erase;
@@ -10,6 +11,7 @@ mod export;
 mod file;
 mod forget;
 mod given;
+mod request;
 mod status;
 mod sweep;
 
@@ -19,6 +21,7 @@ pub use export::{NewBulkExport, export};
 pub use file::{FileReader, file};
 pub use forget::forget;
 pub use given::Given;
+pub use request::{NewRequest, put_off};
 pub use status::{Status, status};
 pub(crate) use sweep::sweep;
 pub use tarn_jobs::export::Whose;

@@ -10,6 +10,7 @@ use tarn_domain::{JobId, Kind, Problem, Timestamp};
 use tarn_jobs::export::MANIFEST;
 use tarn_registry::{JobKind, JobStatus};
 
+use super::answer::ANSWER;
 use super::asked::{After, Asked, act, expires, find, unknown};
 use super::{Deferred, PATH};
 use crate::authorise_do_account;
@@ -23,6 +24,8 @@ pub enum Status {
     Running(String, Duration),
     /// It is done: a JSON text, and until when what came of it is kept.
     Done(Value, Timestamp),
+    /// It was answered: with that status, and that resource.
+    Answered(u16, Vec<u8>, Timestamp),
 }
 
 /// The longest that a client is told to wait.
@@ -40,6 +43,10 @@ pub async fn status(asking: Asking<'_>, job: JobId) -> Result<Status, Problem> {
         match found.status {
             JobStatus::Cancelled => Err(unknown()),
             JobStatus::Failed => Err(failed(&found)),
+            _ if found.kind == JobKind::Request => {
+                let (status, body) = answer(asking, job).await?;
+                Ok(Status::Answered(status, body, end))
+            }
             _ => Ok(Status::Done(done(asking, found, asked).await?, end)),
         }
     })
@@ -72,8 +79,18 @@ async fn done(asking: Asking<'_>, job: JobView, asked: Asked) -> Result<Value, P
             ("versions", job.progress.resources_read),
         ])),
         JobKind::BulkDelete => Ok(counts(&[("resources", job.progress.resources_done)])),
-        JobKind::Import => Err(unknown()),
+        JobKind::Import | JobKind::Request => Err(unknown()),
     }
+}
+
+/// The answer to a request, as it is kept: its status, a line end, its body.
+async fn answer(asking: Asking<'_>, job: JobId) -> Result<(u16, Vec<u8>), Problem> {
+    let results = asking.platform.bulk.results.clone();
+    let mut kept = off_thread(move || results.noted(job, ANSWER)).await?.ok_or_else(unknown)?;
+    let end = kept.iter().position(|byte| *byte == b'\n').unwrap_or(0);
+    let status = std::str::from_utf8(&kept[..end]).ok().and_then(|text| text.parse().ok());
+    let status = status.ok_or_else(|| Problem::internal("a kept answer without a status"))?;
+    Ok((status, kept.split_off(end + 1)))
 }
 
 /// Parameters that say how many.

@@ -139,7 +139,8 @@ impl Engine {
         sealed.map(|s| self.shared.vault.open_sealed(Table::Checkpoints, a, b, &s)).transpose()
     }
 
-    /// Writes down a job's mark alone, or forgets it (`None`).
+    /// Writes down a job's mark alone, or forgets it (`None`) with those of its family: ids that
+    /// begin with the same twelve bytes, which no two jobs have by chance.
     ///
     /// # Errors
     /// When it cannot be written.
@@ -147,9 +148,13 @@ impl Engine {
         match state {
             Some(state) => self.put_checkpoint(&Checkpoint { job, state }),
             None => {
-                let mut delete =
-                    self.db.prepare_cached("DELETE FROM checkpoints WHERE job = ?1")?;
-                delete.execute([&job.to_bytes()[..]])?;
+                let (mut first, mut last) = (job.to_bytes(), job.to_bytes());
+                first[12..].fill(0);
+                last[12..].fill(0xff);
+                let mut delete = self
+                    .db
+                    .prepare_cached("DELETE FROM checkpoints WHERE job BETWEEN ?1 AND ?2")?;
+                delete.execute([&first[..], &last[..]])?;
                 Ok(())
             }
         }

@@ -4,14 +4,16 @@ use bytes::Bytes;
 use futures_util::stream::{self, StreamExt as _};
 use serde_json::json;
 use tarn_access::Action;
-use tarn_domain::Problem;
+use tarn_domain::{Explain as _, JobId, Problem};
 
 use super::answer::answer;
 use super::entry::{BundleKind, Entry, Method, Read, placed};
 use super::response::{self, Answer};
-use crate::Act;
+use super::resume;
 use crate::clinical::Preferences;
 use crate::clinical::asking::Asking;
+use crate::clinical::mark;
+use crate::{Act, Call};
 
 /// So many entries are on their way at once: their commits share an fsync.
 const AT_ONCE: usize = 32;
@@ -63,10 +65,37 @@ async fn one(
     preferences: Preferences,
 ) -> (usize, Answer) {
     let resource = entry.resource.clone().map(|span| body.slice(span));
-    let done = answer(asking, entry, resource, preferences).await;
+    let done = match asking.call.mark {
+        Some(job) => marked(asking, job, entry, resource, preferences).await,
+        None => answer(asking, entry, resource, preferences).await,
+    };
     let answer = done.unwrap_or_else(|problem| {
         let at = format!("Bundle.entry[{}].resource", entry.index);
         Answer::from(&placed(problem, &at))
     });
     (entry.index, answer)
+}
+
+/// Does what an entry asks, unless it was done before its job was cut off.
+async fn marked(
+    asking: Asking<'_>,
+    job: JobId,
+    entry: &Entry,
+    resource: Option<Bytes>,
+    preferences: Preferences,
+) -> Result<Answer, Problem> {
+    let mark = mark::of_entry(job, entry.index);
+    let call = Call { mark: Some(mark), ..asking.call.clone() };
+    let asking = Asking { call: &call, ..asking };
+    if !matches!(entry.method, Method::Get | Method::Head) {
+        let tenant = asking.platform.tenant(call.caller.organization).await?;
+        let store = tenant.store(asking.store).await.map_err(|e| e.explain())?;
+        if let Some(done) = mark::find(&store, mark).await?
+            && let Some(answer) =
+                resume::entry_resumed(asking, entry.method, &done, preferences).await
+        {
+            return Ok(answer);
+        }
+    }
+    answer(asking, entry, resource, preferences).await
 }

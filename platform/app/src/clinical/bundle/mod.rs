@@ -9,6 +9,7 @@ mod links;
 mod patch;
 mod plan;
 mod response;
+mod resume;
 mod transaction;
 mod within;
 
@@ -18,8 +19,10 @@ use tarn_domain::Problem;
 use super::Preferences;
 use super::asking::Asking;
 use super::draft;
+use super::parameters::Parameters;
 use super::settle::off_thread;
-use entry::BundleKind;
+use super::target::Target;
+use entry::{BundleKind, Entry, Method};
 
 /// Does what a batch or transaction Bundle asks, and writes the Bundle that answers it.
 ///
@@ -43,4 +46,36 @@ pub async fn process(
         BundleKind::Batch => batch::process(asking, entries, body, preferences).await,
         BundleKind::Transaction => transaction::process(asking, entries, body, preferences).await,
     }
+}
+
+/// Looks at a Bundle as far as it can be refused as a whole.
+///
+/// # Errors
+/// What makes the Bundle unusable.
+pub(crate) async fn look_at(asking: Asking<'_>, body: Bytes) -> Result<(), Problem> {
+    let most = asking.platform.settings().fhir.bundle_entries;
+    let base = asking.base();
+    off_thread(move || {
+        let document = draft::parse(&body)?;
+        entry::read(&document, most, &base).map(drop)
+    })
+    .await
+}
+
+/// Answers what reads and searches: as an entry of a batch would be.
+///
+/// # Errors
+/// What the interaction itself refuses.
+pub(crate) async fn look_up(
+    asking: Asking<'_>,
+    posted: bool,
+    target: Target,
+    parameters: Parameters,
+    lenient: bool,
+) -> Result<Vec<u8>, Problem> {
+    let method = if posted { Method::Post } else { Method::Get };
+    let entry = Entry { method, parameters, ..resume::reading(target) };
+    let preferences = Preferences { lenient, ..Preferences::default() };
+    let answer = answer::answer(asking, &entry, None, preferences).await?;
+    answer.resource.ok_or_else(|| Problem::internal("an interaction without an answer"))
 }

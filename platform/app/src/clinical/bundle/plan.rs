@@ -23,6 +23,7 @@ use crate::clinical::condition::Match;
 use crate::clinical::create::kept;
 use crate::clinical::criteria::{Criteria, Found, many};
 use crate::clinical::draft;
+use crate::clinical::mark::EntryDone;
 use crate::clinical::parameters::Parameters;
 use crate::clinical::patch::{only, patched};
 use crate::clinical::resource::Resource;
@@ -37,6 +38,8 @@ pub(super) struct Transaction {
     pub(super) ids: Arc<dyn Ids>,
     /// Whether the answer holds what was written.
     pub(super) keeps_bodies: bool,
+    /// Whether the commit tells what became of each entry.
+    pub(super) leaves_mark: bool,
 }
 
 /// What becomes of an entry.
@@ -51,6 +54,23 @@ pub(super) enum Slot {
     Existing(Box<Resource>),
     /// It is read when all is written.
     Later,
+}
+
+impl Slot {
+    /// What the commit's mark says of it.
+    fn told(&self) -> EntryDone {
+        match self {
+            Self::Put { change, .. } => EntryDone::Put(*change),
+            Self::Deleted { change } => EntryDone::Deleted(*change),
+            Self::Nothing => EntryDone::Nothing,
+            Self::Existing(resource) => EntryDone::Existing(
+                resource.versioned_reference(),
+                resource.version,
+                resource.updated.micros(),
+            ),
+            Self::Later => EntryDone::Later,
+        }
+    }
 }
 
 impl Transaction {
@@ -233,7 +253,12 @@ impl Planner<'_> {
             "changed": set.changes.iter().map(touched).collect::<Vec<_>>(),
         });
         set.guards = self.guards;
-        Ok(Plan::Write(Write { set, kept: slots, record: Some(record), places, ours }))
+        let entries = match self.transaction.leaves_mark {
+            true => slots.iter().map(Slot::told).collect(),
+            false => Vec::new(),
+        };
+        let record = Some(record);
+        Ok(Plan::Write(Write { set, kept: slots, record, places, ours, entries }))
     }
 
     fn slot(&self, entry: &Entry, aim: Aim, set: &mut WriteSet) -> Result<Slot, Problem> {

@@ -11,13 +11,14 @@ use tarn_store::Receipt;
 
 use super::answer::{answer, deleted, of_write};
 use super::entry::{BundleKind, Entry, Read, placed};
-use super::leave;
 use super::plan::{Slot, Transaction};
 use super::response::{self, Answer};
+use super::{leave, resume};
 use crate::Act;
 use crate::clinical::asking::Asking;
 use crate::clinical::create::Written;
 use crate::clinical::delete::Deleted;
+use crate::clinical::mark::{Done, done_before};
 use crate::clinical::resource::Resource;
 use crate::clinical::settle::{Settled, Weight, settle};
 use crate::clinical::{Preferences, Return};
@@ -38,17 +39,26 @@ pub(super) async fn process(
         options: asking.parse_options(false),
         ids: Arc::clone(&asking.platform.ids),
         keeps_bodies: preferences.returns == Some(Return::Representation),
+        leaves_mark: asking.call.mark.is_some(),
     });
     let planned = Arc::clone(&transaction);
     let settled = asking
         .act(act, async |granted, store| {
             leave::require(asking, granted, &transaction.entries)?;
-            settle(granted, &store, Weight::Heavy, move |snapshot| planned.plan(snapshot)).await
+            if let Some(done) = done_before(granted, &store).await? {
+                return Ok(Outcome::Before(done));
+            }
+            settle(granted, &store, Weight::Heavy, move |snapshot| planned.plan(snapshot))
+                .await
+                .map(Outcome::Now)
         })
         .await?;
     let (slots, receipt) = match settled {
-        Settled::Answered(slots) => (slots, None),
-        Settled::Written(receipt, slots) => (slots, Some(receipt)),
+        Outcome::Before(done) => {
+            return resume::resumed(asking, &transaction, done, preferences).await;
+        }
+        Outcome::Now(Settled::Answered(slots)) => (slots, None),
+        Outcome::Now(Settled::Written(receipt, slots)) => (slots, Some(receipt)),
     };
     let mut answers = Vec::with_capacity(slots.len());
     for (entry, slot) in transaction.entries.iter().zip(slots) {
@@ -62,8 +72,16 @@ pub(super) async fn process(
     Ok(out)
 }
 
+/// What came of a transaction.
+enum Outcome<S> {
+    /// It was done before its job was cut off.
+    Before(Done),
+    /// It is done now.
+    Now(S),
+}
+
 /// Reads what the transaction left behind. All is written by now: what cannot be read says so.
-async fn later(
+pub(super) async fn later(
     asking: Asking<'_>,
     entry: &Entry,
     body: &Bytes,
