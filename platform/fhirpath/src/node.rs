@@ -43,7 +43,8 @@ impl<'d> Node<'d> {
         Self { value: None, sibling: None, element, type_: FhirType::Resource(type_) }
     }
 
-    fn of(child: &Child, value: Option<Json<'d>>, sibling: Option<Json<'d>>) -> Self {
+    /// An element by what R4 says of it: its value, and what stands under its name with a `_`.
+    pub fn of(child: &Child, value: Option<Json<'d>>, sibling: Option<Json<'d>>) -> Self {
         let value = value.filter(|value| value.kind() != Kind::Null);
         let sibling = sibling.filter(|sibling| sibling.kind() == Kind::Object);
         if child.data_type == DataType::Resource
