@@ -60,6 +60,10 @@ const ROUTES: &[(&str, &str)] = &[
     ("POST", "/datastore/{store}/r4/Group/x/$member-remove"),
     ("POST", "/datastore/{store}/r4/Patient/$validate"),
     ("POST", "/datastore/{store}/r4/Patient/x/$validate"),
+    ("GET", "/datastore/{store}/r4/Patient/x/$graphql?query=%7Bid%7D"),
+    ("POST", "/datastore/{store}/r4/Patient/x/$graphql"),
+    ("GET", "/datastore/{store}/r4/$graphql?query=%7BPatientList%7Bid%7D%7D"),
+    ("POST", "/datastore/{store}/r4/$graphql"),
     ("GET", "/datastore/{store}/r4/_history"),
     ("GET", "/datastore/{store}/r4?_type=Patient"),
     ("POST", "/datastore/{store}/r4/_search"),
@@ -101,6 +105,7 @@ fn body(path: &str) -> &'static str {
         path if path.contains("/$") && !path.ends_with("validate") => {
             r#"{"resourceType":"Parameters"}"#
         }
+        path if path.ends_with("/$graphql") => r#"{"query":"{ PatientList { id } }"}"#,
         path if path.ends_with("/r4") => r#"{"resourceType":"Bundle","type":"batch","entry":[]}"#,
         _ => r#"{"resourceType":"Patient","id":"x"}"#,
     }

@@ -47,6 +47,10 @@ impl Filter<'_> {
         let (mut offset, mut count) = (0, usize::MAX);
         let Element { shape, type_, .. } = element;
         for (name, value) in &field.arguments {
+            // `null` is as if it were not there (GraphQL §2.9.5).
+            if self.variables.texts(value)?.is_empty() {
+                continue;
+            }
             match *name {
                 "_offset" => offset = self.variables.count(name, value)?,
                 "_count" => count = self.variables.count(name, value)?,

@@ -328,17 +328,17 @@ impl<'r, 'q> Run<'r, 'q> {
         search.parameters.extend(back);
         let left = self.limits.resources.saturating_sub(self.spent.resources);
         for (name, value) in &field.arguments {
+            // `null` is as if it were not there (GraphQL §2.9.5).
+            let texts = variables.texts(value)?;
+            if texts.is_empty() {
+                continue;
+            }
             match *name {
                 "_reference" => {}
                 "_cursor" | "cursor" => search.cursor = Some(variables.text(name, value)?),
                 "_offset" => search.offset = variables.count(name, value)?,
                 "_count" => search.count = variables.count(name, value)?,
-                name => {
-                    let texts = variables.texts(value)?;
-                    if !texts.is_empty() {
-                        search.parameters.push((search_name(name), texts.join(",")));
-                    }
-                }
+                name => search.parameters.push((search_name(name), texts.join(","))),
             }
         }
         // One more than the budget has left is enough to find that out.

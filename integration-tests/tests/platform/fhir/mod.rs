@@ -3,6 +3,7 @@
 mod batches;
 mod conditions;
 mod formats;
+mod graphql;
 mod histories;
 mod instances;
 mod operations;

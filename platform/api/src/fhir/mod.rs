@@ -2,6 +2,7 @@
 
 mod body;
 mod deferred;
+mod graphql;
 mod gzip;
 mod history;
 mod http_date;
@@ -104,6 +105,7 @@ async fn dispatch(
         Interaction::Erase => deferred::erase(incoming, payload).await,
         Interaction::BulkDelete => deferred::bulk_delete(incoming, payload).await,
         Interaction::Forget => deferred::forget(incoming).await,
+        Interaction::Graphql => graphql::answer(incoming, payload).await,
         Interaction::Capabilities => Err(instance::lost()),
     }
 }

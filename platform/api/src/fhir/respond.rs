@@ -7,7 +7,7 @@ use actix_web::http::header::{
 };
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use tarn_app::clinical::outcome::{self, write_problem};
-use tarn_app::clinical::{Deleted, Reading, Resource, Return, Written};
+use tarn_app::clinical::{Answered, Deleted, Reading, Resource, Return, Written};
 use tarn_domain::{Kind, Problem, Timestamp};
 
 use super::http_date;
@@ -67,6 +67,13 @@ pub(crate) fn deleted(deleted: Deleted) -> HttpResponse {
 /// A Bundle, an OperationOutcome, a CapabilityStatement.
 pub(crate) fn document(incoming: &Incoming<'_>, body: Vec<u8>) -> HttpResponse {
     text(incoming, &mut HttpResponse::build(StatusCode::OK), body)
+}
+
+/// GraphQL's answer, which is JSON and no resource.
+pub(crate) fn graphql(incoming: &Incoming<'_>, answered: Answered) -> HttpResponse {
+    let status = if answered.is_good { StatusCode::OK } else { StatusCode::BAD_REQUEST };
+    let mut answer = HttpResponse::build(status);
+    filled(&mut answer, Media::Json, incoming.pretty, answered.body)
 }
 
 /// A text of that media type, pretty if that is wanted.

@@ -51,6 +51,7 @@ pub(crate) enum Interaction {
     Forget,
     Erase,
     BulkDelete,
+    Graphql,
     /// One of [`operations::OPERATIONS`].
     Operation(&'static Operation),
 }
@@ -146,6 +147,31 @@ pub(crate) static ROUTES: &[Route] = &[
     route(Shape::Deferred, Method::GET, Interaction::DeferredStatus, Some(Action::ExportDescribe)),
     route(Shape::Deferred, Method::DELETE, Interaction::Forget, Some(Action::ExportCancel)),
     route(Shape::DeferredFile, Method::GET, Interaction::DeferredFile, Some(Action::ExportRead)),
+    // Each needs leave to search besides; a mutation needs what its changes need.
+    route(
+        Shape::SystemOperation("graphql"),
+        Method::GET,
+        Interaction::Graphql,
+        Some(Action::FhirRead),
+    ),
+    route(
+        Shape::SystemOperation("graphql"),
+        Method::POST,
+        Interaction::Graphql,
+        Some(Action::FhirRead),
+    ),
+    route(
+        Shape::InstanceOperation("graphql"),
+        Method::GET,
+        Interaction::Graphql,
+        Some(Action::FhirRead),
+    ),
+    route(
+        Shape::InstanceOperation("graphql"),
+        Method::POST,
+        Interaction::Graphql,
+        Some(Action::FhirRead),
+    ),
     route(Shape::Metadata, Method::GET, Interaction::Capabilities, None),
     route(Shape::Metadata, Method::HEAD, Interaction::Capabilities, None),
 ];

@@ -25,6 +25,7 @@ const OF_TYPES: [&str; 9] = [
 ];
 /// The interactions of the whole store.
 const OF_SYSTEM: [&str; 4] = ["transaction", "batch", "history-system", "search-system"];
+const GRAPHQL: &str = "http://hl7.org/fhir/OperationDefinition/Resource-graphql";
 /// Stands for the store's base URL in the text that is kept.
 const BASE: &str = "{base}";
 
@@ -98,6 +99,7 @@ fn write_server(server: &mut Object<'_>, documentation: &str) {
         });
     });
     server.array("operation", |list| {
+        operation(list, "graphql", GRAPHQL);
         operations::of_system().for_each(|offered| {
             operation(list, offered.name, offered.definition);
         });
@@ -147,6 +149,7 @@ fn write_type(resource: &mut Object<'_>, type_: TypeId, including: &BTreeMap<Typ
     });
     resource.array("operation", |list| {
         operation(list, "validate", "http://hl7.org/fhir/OperationDefinition/Resource-validate");
+        operation(list, "graphql", GRAPHQL);
         operations::of_type(type_).for_each(|offered| {
             operation(list, offered.name, offered.definition);
         });
