@@ -83,7 +83,7 @@ impl<'q> Lexer<'q> {
             '-' | '0'..='9' => self.number(),
             _ if first.is_ascii_alphabetic() || first == '_' => {
                 let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
-                Ok(Token::Name(self.take(|c| is_name(c))))
+                Ok(Token::Name(self.take(is_name)))
             }
             _ => Err(self.wrong("here stands a character that GraphQL does not have")),
         }

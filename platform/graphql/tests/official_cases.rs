@@ -51,7 +51,7 @@ impl Resources for Examples {
     fn search(&mut self, search: &Search) -> Result<Page, Refusal> {
         let fits = |resource: &Json, name: &str, value: &str| match name {
             "_count" => true,
-            "active" => resource["active"].to_string() == value,
+            "active" => resource["active"].as_bool() == value.parse().ok(),
             "patient" => resource["subject"]["reference"] == value,
             _ => panic!("the cases do not search by {name}"),
         };

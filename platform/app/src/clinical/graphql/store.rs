@@ -1,5 +1,7 @@
 //! A store's moment, as the GraphQL engine reads and searches it.
 
+use std::time::{Duration, Instant};
+
 use serde_json::{Value, json};
 use tarn_domain::{Explain as _, Kind, LogicalId, Problem, Timestamp};
 use tarn_fhir::definitions::TypeId;
@@ -13,6 +15,8 @@ use crate::clinical::resource::Resource;
 
 /// What one of a query's many searches may cost in steps: a search of its own may ten times that.
 const STEPS: u64 = 5_000_000;
+/// How long all searches of a query may take.
+const TIME: Duration = Duration::from_secs(20);
 /// Parameters that shape a Bundle, which a query does not answer with.
 const SHAPING: [&str; 9] = [
     "_include",
@@ -34,6 +38,7 @@ pub(super) struct Store<'s> {
     key: [u8; 32],
     /// What failed on our side: no fault of the query's.
     failed: Option<Problem>,
+    begun: Instant,
     reads: usize,
     searches: Vec<Value>,
 }
@@ -46,7 +51,7 @@ impl<'s> Store<'s> {
         key: [u8; 32],
     ) -> Self {
         let (failed, reads, searches) = (None, 0, Vec::new());
-        Self { snapshot, options, base, key, failed, reads, searches }
+        Self { snapshot, options, base, key, failed, begun: Instant::now(), reads, searches }
     }
 
     /// What the audit trail says of what was done: names of parameters, never their values.
@@ -100,9 +105,11 @@ impl<'s> Store<'s> {
             Some(sent) => self.open(sent)?,
             None => (0, None),
         };
-        let position = position.map(|cursor| cursor.position_in(&query)).transpose();
-        let position = position.map_err(|e| e.explain())?;
-        let limits = Limits { steps: STEPS, ..Limits::default() };
+        let position = position.map(|cursor| cursor.place_in(&query)).transpose();
+        // Nothing is included, so no page breaks off within its includes.
+        let (position, _) = position.map_err(|e| e.explain())?.unwrap_or_default();
+        let time = TIME.saturating_sub(self.begun.elapsed());
+        let limits = Limits { steps: STEPS, time, ..Limits::default() };
         let page = page(&query, self.snapshot, position.as_ref(), &limits);
         let page = page.map_err(|e| e.explain())?;
         let shown = before + page.rows.len();
