@@ -93,6 +93,7 @@ const MEMBER: &str = r#"{"resourceType":"Parameters","parameter":[
 
 fn body(path: &str) -> &'static str {
     match path {
+        path if path.ends_with("/$graphql") => r#"{"query":"{ PatientList { id } }"}"#,
         path if path.contains("/$member-match") => MATCH,
         path if path.contains("/$member-") => MEMBER,
         path if path.contains("/$meta-") => {
@@ -102,10 +103,6 @@ fn body(path: &str) -> &'static str {
         path if path.contains("/$") => r#"{"resourceType":"Parameters"}"#,
         path if path.contains("/exports") || path.starts_with("/api/v1/audit") => "{}",
         path if path.ends_with("/imports") => r#"{"input": "file:///nowhere"}"#,
-        path if path.contains("/$") && !path.ends_with("validate") => {
-            r#"{"resourceType":"Parameters"}"#
-        }
-        path if path.ends_with("/$graphql") => r#"{"query":"{ PatientList { id } }"}"#,
         path if path.ends_with("/r4") => r#"{"resourceType":"Bundle","type":"batch","entry":[]}"#,
         _ => r#"{"resourceType":"Patient","id":"x"}"#,
     }
