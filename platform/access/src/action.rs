@@ -56,6 +56,8 @@ actions! {
     FhirVRead = "fhir:VRead", Store, phi, reads;
     /// Search.
     FhirSearch = "fhir:Search", Store, phi, reads;
+    /// See how a search was answered: its plan, with the numbers of rows and the times.
+    FhirExplain = "fhir:Explain", Store, phi, reads;
     /// Read the history of a resource, a type or the store.
     FhirHistory = "fhir:History", Store, phi, reads;
     /// Create a resource.

@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 use crate::error::SearchError;
+use crate::trace::{Plan, Trace};
 
 /// What a question may ask for: checked while it is read, before any work is done.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,6 +107,8 @@ pub(crate) struct Budget {
     begun: Instant,
     looks: Cell<u32>,
     pub(crate) turning: Turning,
+    /// Takes down what is done, where somebody asked for that.
+    pub(crate) trace: Option<Trace>,
 }
 
 #[derive(Debug)]
@@ -129,7 +132,32 @@ impl Budget {
             begun: Instant::now(),
             looks: Cell::new(0),
             turning: limits.turning.clone(),
+            trace: None,
         }
+    }
+
+    /// The same, taking down what is done.
+    pub(crate) fn traced(limits: &Limits) -> Self {
+        Self { trace: Some(Trace::default()), ..Self::new(limits) }
+    }
+
+    /// What was done, if it was taken down.
+    pub(crate) fn plan(&self) -> Option<Plan> {
+        self.trace.as_ref().map(|trace| trace.plan(self.begun.elapsed()))
+    }
+
+    /// Does a step, which is taken down where somebody asked for that.
+    pub(crate) fn step<T>(
+        &self,
+        what: impl FnOnce() -> String,
+        count: impl FnOnce(&T) -> u64,
+        work: impl FnOnce() -> Result<T, SearchError>,
+    ) -> Result<T, SearchError> {
+        let Some(trace) = &self.trace else { return work() };
+        let begun = trace.begin(what());
+        let done = work()?;
+        trace.end(&begun, count(&done));
+        Ok(done)
     }
 
     pub(crate) fn steps(&self, taken: u64) -> Result<(), SearchError> {

@@ -20,13 +20,15 @@ mod ranking;
 mod run;
 mod sort;
 mod text;
+mod trace;
 
 pub use budget::{Limits, Turning, Widths};
 pub use cursor::Cursor;
 pub use error::SearchError;
-pub use page::{Hit, Page, page, resumed};
+pub use page::{Hit, Page, explained, page, resumed};
 pub use parse::{Handling, ParseOptions, parse};
 pub use position::{Place, Position};
 pub use query::{Include, Query, Scope, SortKey, SortLink, Summary, Total};
 pub use ranking::Rank;
 pub use run::{Matches, count, identities, matches, question};
+pub use trace::{Plan, Step};

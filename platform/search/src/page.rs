@@ -9,8 +9,9 @@ use crate::include::include;
 use crate::position::Position;
 use crate::query::{Query, Total};
 use crate::ranking::{Rank, Ranking};
-use crate::run::{Matches, Run, count};
+use crate::run::{Matches, Run};
 use crate::sort::Order;
+use crate::trace::Plan;
 
 /// A resource of an answer.
 #[derive(Debug)]
@@ -66,6 +67,32 @@ pub fn resumed(
     skip: usize,
     limits: &Limits,
 ) -> Result<Page, SearchError> {
+    answered(query, snapshot, after, skip, &Budget::new(limits))
+}
+
+/// Answers one page as [`resumed`] does, and says what was done for it.
+///
+/// # Errors
+/// A store that fails, or a search beyond its limits.
+pub fn explained(
+    query: &Query,
+    snapshot: &Snapshot,
+    after: Option<&Position>,
+    skip: usize,
+    limits: &Limits,
+) -> Result<(Page, Plan), SearchError> {
+    let budget = Budget::traced(limits);
+    let page = answered(query, snapshot, after, skip, &budget)?;
+    Ok((page, budget.plan().unwrap_or_default()))
+}
+
+fn answered(
+    query: &Query,
+    snapshot: &Snapshot,
+    after: Option<&Position>,
+    skip: usize,
+    budget: &Budget,
+) -> Result<Page, SearchError> {
     let mut page = Page {
         rows: Vec::new(),
         next: None,
@@ -74,18 +101,23 @@ pub fn resumed(
         included: Vec::new(),
         issues: Vec::new(),
     };
+    let run = Run::new(query, snapshot, budget);
+    let clause = run.looked_up(&query.clause)?;
     if query.is_count_only() {
-        page.total = Some(count(query, snapshot, limits)?);
+        let what = || "count".to_owned();
+        page.total = Some(budget.step(what, |total| *total, || run.count(&clause))?);
         return Ok(page);
     }
-    let budget = Budget::new(limits);
-    let run = Run::new(query, snapshot, &budget);
-    let matches = run.clause(&*run.looked_up(&query.clause)?)?;
+    let matches = run.clause(&clause)?;
     if query.total != Total::None {
         page.total = Some(matches.len());
     }
     let ranking = Ranking::gather(&run, &query.clause, &matches)?;
-    let (rids, next) = one_page(&run, query, &matches, ranking.as_ref(), after)?;
+    let what = || format!("sort by {} keys, cut a page", query.sort.len());
+    let cut = |(rids, _): &(Vec<Rid>, _)| rids.len() as u64;
+    let (rids, next) = budget.step(what, cut, || {
+        one_page(&run, query, &matches, ranking.as_ref(), after)
+    })?;
     page.next = next;
     for rid in rids {
         if let Some(row) = snapshot.row(rid)? {
@@ -94,7 +126,15 @@ pub fn resumed(
         }
     }
     if !query.includes.is_empty() {
-        include(&run, query, &mut page, skip)?;
+        let what = || "follow includes".to_owned();
+        page = budget.step(
+            what,
+            |page: &Page| page.included.len() as u64,
+            || {
+                include(&run, query, &mut page, skip)?;
+                Ok(page)
+            },
+        )?;
     }
     if skip > 0 {
         page.rows.clear();

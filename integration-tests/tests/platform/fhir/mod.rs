@@ -2,6 +2,7 @@
 
 mod batches;
 mod conditions;
+mod explains;
 mod formats;
 mod graphql;
 mod histories;

@@ -12,6 +12,7 @@ use tarn_domain::{Problem, StoreId};
 use super::http_date;
 use super::negotiate::{self, Media};
 
+const EXPLAIN: HeaderName = HeaderName::from_static("x-tarn-explain");
 const IF_NONE_EXIST: HeaderName = HeaderName::from_static("if-none-exist");
 
 /// A request, understood as far as every interaction needs it.
@@ -57,6 +58,11 @@ impl Incoming<'_> {
         let Some(text) = self.header(&IF_NONE_EXIST) else { return Ok(None) };
         let query = text.split_once('?').map_or(text, |(_, query)| query);
         Parameters::parse(query).map(Some)
+    }
+
+    /// `x-tarn-explain: true`: a search should say how it was answered.
+    pub(crate) fn wants_plan(&self) -> bool {
+        self.header(&EXPLAIN).is_some_and(|value| value.eq_ignore_ascii_case("true"))
     }
 
     fn header(&self, name: &HeaderName) -> Option<&str> {

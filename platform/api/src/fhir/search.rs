@@ -56,7 +56,8 @@ async fn run(
     let scope = scope(&incoming.target)?;
     // A form may hold `_format` and `_pretty`, too.
     let (media, is_pretty) = shape(incoming.request, &parameters)?;
-    let search = Search { scope, parameters, lenient: incoming.prefer.lenient, posted };
+    let (lenient, explain) = (incoming.prefer.lenient, incoming.wants_plan());
+    let search = Search { scope, parameters, lenient, posted, explain };
     let bundle = clinical::search(incoming.asking(), search).await?;
     Ok(respond::plain(media, is_pretty, bundle))
 }

@@ -14,6 +14,9 @@ use crate::filter::{
     Clause, DateTest, Filter, KeyTest, NearTest, NumberTest, TermMatch, TermTest, TextTest,
 };
 
+/// From here on a weight is an order, not an estimate.
+pub(super) const UNKNOWN: u64 = 1 << 33;
+
 /// A condition, ready to be asked of parts.
 pub(super) enum Local<'q> {
     Rids(RoaringBitmap),
@@ -103,7 +106,6 @@ impl<'q> Local<'q> {
 
     /// In which order to ask: what is answered cheaply and leaves little comes first.
     pub(super) fn weight(&self, part: &Part) -> Result<u64, SearchError> {
-        const UNKNOWN: u64 = 1 << 33;
         Ok(match self {
             Self::Rids(rids) => rids.len(),
             Self::Keys(ranges) if ranges.len() <= 8 => {
@@ -191,7 +193,7 @@ impl<'q> Local<'q> {
                 Ok(base - out)
             }
             Self::Any(all) => union(run, all, |local| local.evaluate(run, types, part, within)),
-            Self::All(all) => run.all_of(types, part, all, within),
+            Self::All(all) => run.all_of(types, part, all, within, &[]),
         }
     }
 }

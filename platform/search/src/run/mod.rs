@@ -9,6 +9,7 @@ mod verify;
 
 use std::ops::BitAnd;
 use std::sync::Arc;
+use std::time::Instant;
 
 use roaring::RoaringBitmap;
 use tarn_fhir::definitions::TypeId;
@@ -22,6 +23,7 @@ use crate::budget::{Budget, Limits};
 use crate::error::SearchError;
 use crate::filter::{Clause, Filter};
 use crate::query::Query;
+use crate::trace;
 use local::{Local, implies_type};
 
 /// The rows that match, part by part of the snapshot.
@@ -130,9 +132,13 @@ impl Run<'_> {
         let mut joins = Vec::new();
         let mut checks = Vec::new();
         let mut locals = Vec::new();
+        let mut named = Vec::new();
         for filter in &clause.all {
             match Local::prepare(self, clause, filter)? {
-                Some(local) => locals.push(local),
+                Some(local) => {
+                    locals.push(local);
+                    named.push(Some(filter));
+                }
                 None => joins.push(filter),
             }
             if verify::is_needed(filter) {
@@ -142,22 +148,35 @@ impl Run<'_> {
         let is_typed = clause.types.is_empty() || clause.all.iter().any(implies_type);
         if !is_typed {
             locals.push(Local::Types(&clause.types));
+            named.push(None);
         }
+        let steps = self.begin_steps(&named);
         let mut found = Vec::new();
         for part in self.snapshot.parts() {
-            found.push(self.all_of(&clause.types, part, &locals, None)?);
+            found.push(self.all_of(&clause.types, part, &locals, None, &steps)?);
         }
         let mut found = Matches { parts: found };
         for join in joins {
-            found = self.join(clause, join, found)?;
+            let what = || trace::words(join);
+            found = self.budget.step(what, Matches::len, || self.join(clause, join, found))?;
         }
         if !checks.is_empty() {
-            self.verify(&checks, &mut found)?;
+            let what = || "read what the index cannot tell".to_owned();
+            found = self.budget.step(what, Matches::len, || self.verify(&checks, found))?;
         }
         Ok(found)
     }
 
-    fn count(&self, clause: &Clause) -> Result<u64, SearchError> {
+    /// A step for each condition that parts answer, if steps are taken down.
+    fn begin_steps(&self, named: &[Option<&Filter>]) -> Vec<usize> {
+        let Some(trace) = &self.budget.trace else { return Vec::new() };
+        let what = |filter: &Option<&Filter>| {
+            filter.map_or_else(|| "resources of the types".to_owned(), trace::words)
+        };
+        named.iter().map(|filter| trace.pieces(what(filter))).collect()
+    }
+
+    pub(crate) fn count(&self, clause: &Clause) -> Result<u64, SearchError> {
         let mut sum = 0;
         match (&clause.types[..], &clause.all[..]) {
             ([type_], []) => Ok(self.snapshot.count(*type_)),
@@ -178,25 +197,32 @@ impl Run<'_> {
         }
     }
 
-    /// The rows of a part that pass all conditions and are within `within`.
+    /// The rows of a part that pass all conditions and are within `within`. `steps` are where the
+    /// conditions are taken down, if they are.
     fn all_of(
         &self,
         types: &[TypeId],
         part: &Part,
         locals: &[Local<'_>],
         within: Option<&RoaringBitmap>,
+        steps: &[usize],
     ) -> Result<RoaringBitmap, SearchError> {
         let mut ordered = Vec::with_capacity(locals.len());
-        for local in locals {
-            ordered.push((local.weight(part)?, local));
+        for (at, local) in locals.iter().enumerate() {
+            ordered.push((local.weight(part)?, local, steps.get(at)));
         }
-        ordered.sort_by_key(|(weight, _)| *weight);
+        ordered.sort_by_key(|(weight, ..)| *weight);
         let mut left = within.cloned();
-        for (_, local) in ordered {
+        for (weight, local, step) in ordered {
             if left.as_ref().is_some_and(RoaringBitmap::is_empty) {
                 break;
             }
+            let since = step.map(|_| Instant::now());
             let passing = local.evaluate(self, types, part, left.as_ref())?;
+            if let (Some(trace), Some(at), Some(since)) = (&self.budget.trace, step, since) {
+                let estimated = Some(weight).filter(|weight| *weight < local::UNKNOWN);
+                trace.add(*at, estimated, passing.len(), since.elapsed());
+            }
             left = Some(match left {
                 Some(left) => left.bitand(passing),
                 None => passing,

@@ -28,8 +28,8 @@ impl Run<'_> {
     pub(super) fn verify(
         &self,
         checks: &[&Filter],
-        found: &mut Matches,
-    ) -> Result<(), SearchError> {
+        mut found: Matches,
+    ) -> Result<Matches, SearchError> {
         self.budget.bodies(found.len())?;
         for rows in &mut found.parts {
             let mut kept = Vec::new();
@@ -41,7 +41,7 @@ impl Run<'_> {
             }
             *rows = RoaringBitmap::from_sorted_iter(kept).unwrap_or_default();
         }
-        Ok(())
+        Ok(found)
     }
 
     fn is_right(&self, rid: Rid, checks: &[&Filter]) -> Result<bool, SearchError> {

@@ -132,7 +132,7 @@ async fn searched(
 ) -> Result<Answer, Problem> {
     let posted = entry.method == Method::Post;
     let parameters = entry.parameters.clone();
-    search(asking, Search { scope, parameters, lenient, posted }).await.map(bundle)
+    search(asking, Search { scope, parameters, lenient, posted, explain: false }).await.map(bundle)
 }
 
 fn found(reading: Reading, view: &View) -> Result<Answer, Problem> {

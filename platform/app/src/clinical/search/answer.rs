@@ -2,7 +2,7 @@
 
 use tarn_domain::{Explain as _, Issue, IssueCode, LogicalId, Problem, Severity};
 use tarn_fhir::definitions::TypeId;
-use tarn_search::{Cursor, Limits, ParseOptions, parse, resumed};
+use tarn_search::{Cursor, Limits, ParseOptions, explained, parse, resumed};
 use tarn_store::Snapshot;
 
 use super::bundle::{Links, write};
@@ -47,8 +47,13 @@ impl Asked {
         let view = View::read(parameters)?;
         let place = self.cursor.map(|cursor| cursor.place_in(&query)).transpose();
         let (after, skip) = place.map_err(|e| e.explain())?.unwrap_or_default();
-        let page = resumed(&query, snapshot, after.as_ref(), skip, &Limits::default());
-        let mut page = page.map_err(|e| e.explain())?;
+        let (place, limits) = (after.as_ref(), Limits::default());
+        let answered = match self.search.explain {
+            false => resumed(&query, snapshot, place, skip, &limits).map(|page| (page, None)),
+            true => explained(&query, snapshot, place, skip, &limits)
+                .map(|(page, plan)| (page, Some(plan))),
+        };
+        let (mut page, plan) = answered.map_err(|e| e.explain())?;
         let next = match (page.resume, page.next.take()) {
             (Some(skip), _) => Some(Cursor::resuming(&query, snapshot.t(), after, skip)),
             (None, next) => next.map(|next| Cursor::after(&query, snapshot.t(), next)),
@@ -72,6 +77,7 @@ impl Asked {
             posted: *posted,
             sent: self.sent.as_deref(),
             next: next.as_ref(),
+            plan: plan.as_ref(),
         };
         let text = write(snapshot, page, &links, &view, &issues)?;
         Ok(Done { text, goes_on: next.is_some(), matches, included })

@@ -1,10 +1,11 @@
 //! Writes a page of a search as a Bundle of type `searchset`.
 
 use tarn_domain::{Explain as _, Issue, Problem};
-use tarn_search::{Hit, Page, Query, Rank};
+use tarn_search::{Hit, Page, Plan, Query, Rank};
 use tarn_store::Snapshot;
 
 use super::CURSOR;
+use super::explain::write_plan;
 use super::token::Sealed;
 use crate::clinical::links::url;
 use crate::clinical::outcome::write_issues;
@@ -21,6 +22,8 @@ pub(super) struct Links<'a> {
     pub(super) sent: Option<&'a str>,
     /// The token of the next page.
     pub(super) next: Option<&'a Sealed>,
+    /// How the page was found, where that was asked for.
+    pub(super) plan: Option<&'a Plan>,
 }
 
 impl Links<'_> {
@@ -71,7 +74,8 @@ pub(super) fn write(
             bundle.value("total", total);
         }
         write_links(bundle, links);
-        if matches.is_empty() && included.is_empty() && issues.is_empty() {
+        let is_bare = issues.is_empty() && links.plan.is_none();
+        if matches.is_empty() && included.is_empty() && is_bare {
             return;
         }
         bundle.array("entry", |entries| {
@@ -93,6 +97,12 @@ pub(super) fn write(
             if !issues.is_empty() {
                 entries.object(|o| {
                     o.with("resource", |out| write_issues(issues, out));
+                    o.object("search", |search| search.plain("mode", "outcome"));
+                });
+            }
+            if let Some(plan) = links.plan {
+                entries.object(|o| {
+                    o.with("resource", |out| write_plan(plan, out));
                     o.object("search", |search| search.plain("mode", "outcome"));
                 });
             }

@@ -2,6 +2,7 @@
 
 mod answer;
 mod bundle;
+mod explain;
 mod token;
 
 use std::sync::Arc;
@@ -35,6 +36,8 @@ pub struct Search {
     pub lenient: bool,
     /// Whether it came by POST.
     pub posted: bool,
+    /// Whether the answer should say how it was found (`x-tarn-explain`). Needs its own leave.
+    pub explain: bool,
 }
 
 /// One page of a search's answer, as a Bundle.
@@ -43,7 +46,13 @@ pub struct Search {
 /// Invalid for what cannot be understood; nothing is left out unless the caller asked for that.
 pub async fn search(asking: Asking<'_>, search: Search) -> Result<Vec<u8>, Problem> {
     let event = if search.posted { "SearchWithPost" } else { "SearchWithGet" };
-    run(asking, Act::new(Action::FhirSearch, event), search, None).await
+    let act = Act::new(Action::FhirSearch, event);
+    if !search.explain {
+        return run(asking, act, search, None).await;
+    }
+    // Two leaves, two records: to see the plan, and to search.
+    let explain = Act::new(Action::FhirExplain, "ExplainSearch").with(described(&search));
+    asking.act(explain, async |_, _| run(asking, act, search, None).await).await
 }
 
 /// Runs a search as an act of another name, if asked so only where a resource is there.

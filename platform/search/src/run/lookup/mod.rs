@@ -16,6 +16,7 @@ use super::Run;
 use crate::budget::within;
 use crate::error::SearchError;
 use crate::filter::{Clause, Filter, KeyTest, Lookup, Way};
+use crate::trace;
 
 impl Run<'_> {
     /// The clause with everything looked up.
@@ -38,7 +39,15 @@ impl Run<'_> {
 
     fn without_lookups(&self, filter: &Filter) -> Result<Filter, SearchError> {
         Ok(match filter {
-            Filter::Lookup(lookup) => self.look_up(lookup)?,
+            Filter::Lookup(lookup) => {
+                let count = |found: &Filter| match found {
+                    Filter::Keys(tests) => tests.len() as u64,
+                    Filter::These(all) => all.len() as u64,
+                    _ => 0,
+                };
+                let what = || format!("look up {}", trace::words(filter));
+                self.budget.step(what, count, || self.look_up(lookup))?
+            }
             Filter::Not(inner) => Filter::Not(Box::new(self.without_lookups(inner)?)),
             Filter::Other(fields, inner) => {
                 Filter::Other(fields.clone(), Box::new(self.without_lookups(inner)?))
