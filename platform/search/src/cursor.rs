@@ -49,9 +49,10 @@ impl Cursor {
     pub fn place_in(self, query: &Query) -> Result<(Option<Position>, usize), SearchError> {
         let fingerprint =
             if self.included > 0 { query.whole_fingerprint() } else { query.fingerprint() };
-        let keys = self.position.as_ref().map_or(query.order_keys(), |at| at.keys.len());
+        let wanted = query.order_keys();
+        let keys = self.position.as_ref().map_or(wanted, |at| at.keys.len());
         let says_where = self.position.is_some() || self.included > 0;
-        if self.fingerprint == fingerprint && keys == query.order_keys() && says_where {
+        if self.fingerprint == fingerprint && keys == wanted && says_where {
             return Ok((self.position, self.included as usize));
         }
         Err(SearchError::PageToken)

@@ -26,7 +26,8 @@ pub(crate) fn include(
     let known = page.rows.iter().map(|hit| hit.row.rid).collect();
     let most = skip.saturating_add(run.budget.included);
     let mut gathering = Gathering { run, query, known, found: Vec::new(), most, is_full: false };
-    for hit in &mut page.rows {
+    // A contained resource has no references of its own to follow from outside.
+    for hit in page.rows.iter_mut().filter(|hit| hit.inside == 0) {
         gathering.follow_all(hit, |_| true)?;
     }
     let mut done = 0;
@@ -39,7 +40,7 @@ pub(crate) fn include(
         for at in fresh {
             let row = gathering.found[at].row;
             let version = gathering.found[at].version.take();
-            let mut hit = Hit { row, version, rank: None };
+            let mut hit = Hit { row, version, rank: None, inside: 0 };
             gathering.follow_all(&mut hit, |include| include.iterate)?;
             gathering.found[at].version = hit.version;
         }
@@ -188,7 +189,7 @@ impl Gathering<'_> {
             return;
         }
         self.known.insert(row.rid);
-        self.found.push(Hit { row, version: None, rank: None });
+        self.found.push(Hit { row, version: None, rank: None, inside: 0 });
     }
 }
 

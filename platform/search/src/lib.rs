@@ -5,6 +5,7 @@
 //! pass; [`cursor`] seals where a page ended. Never writes, and knows neither HTTP nor bundles.
 
 mod budget;
+mod contained;
 pub mod cursor;
 mod error;
 pub mod extract;
@@ -28,7 +29,7 @@ pub use error::SearchError;
 pub use page::{Hit, Page, explained, page, resumed};
 pub use parse::{Handling, ParseOptions, parse};
 pub use position::{Place, Position};
-pub use query::{Include, Query, Scope, SortKey, SortLink, Summary, Total};
+pub use query::{Contained, Include, Query, Scope, SortKey, SortLink, Summary, Total};
 pub use ranking::Rank;
 pub use run::{Matches, count, identities, matches, question};
 pub use trace::{Plan, Step};

@@ -4,10 +4,11 @@ use tarn_domain::Issue;
 use tarn_store::{Rid, Row, Snapshot, Version};
 
 use crate::budget::{Budget, Limits};
+use crate::contained;
 use crate::error::SearchError;
 use crate::include::include;
 use crate::position::Position;
-use crate::query::{Query, Total};
+use crate::query::{Contained, Query, Total};
 use crate::ranking::{Rank, Ranking};
 use crate::run::{Matches, Run};
 use crate::sort::Order;
@@ -18,6 +19,8 @@ use crate::trace::Plan;
 pub struct Hit {
     /// What the index knows of it.
     pub row: Row,
+    /// Which of the resources contained in it is meant, from 1; 0 is itself (`_contained`).
+    pub inside: u32,
     /// Its body, where answering had to read it anyway. Otherwise read `row.loc`.
     pub version: Option<Version>,
     /// How well it fits, or how far away it is, where the search asked for that.
@@ -103,6 +106,21 @@ fn answered(
     };
     let run = Run::new(query, snapshot, budget);
     let clause = run.looked_up(&query.clause)?;
+    if query.contained != Contained::False {
+        let what = || "read what is contained".to_owned();
+        let rows = |page: &Page| page.rows.len() as u64;
+        page = budget.step(what, rows, || contained::page(&run, query, &clause, after, page))?;
+        if query.is_count_only() {
+            page.rows.clear();
+            page.next = None;
+        } else if !query.includes.is_empty() {
+            include(&run, query, &mut page, skip)?;
+        }
+        if skip > 0 {
+            page.rows.clear();
+        }
+        return Ok(page);
+    }
     if query.is_count_only() {
         let what = || "count".to_owned();
         page.total = Some(budget.step(what, |total| *total, || run.count(&clause))?);
@@ -115,14 +133,13 @@ fn answered(
     let ranking = Ranking::gather(&run, &query.clause, &matches)?;
     let what = || format!("sort by {} keys, cut a page", query.sort.len());
     let cut = |(rids, _): &(Vec<Rid>, _)| rids.len() as u64;
-    let (rids, next) = budget.step(what, cut, || {
-        one_page(&run, query, &matches, ranking.as_ref(), after)
-    })?;
+    let (rids, next) =
+        budget.step(what, cut, || one_page(&run, query, &matches, ranking.as_ref(), after))?;
     page.next = next;
     for rid in rids {
         if let Some(row) = snapshot.row(rid)? {
             let rank = ranking.as_ref().and_then(|ranking| ranking.of(rid));
-            page.rows.push(Hit { row, version: None, rank });
+            page.rows.push(Hit { row, version: None, rank, inside: 0 });
         }
     }
     if !query.includes.is_empty() {

@@ -46,6 +46,10 @@ pub struct Query {
     pub applied: Vec<(String, String)>,
     /// The parameters that were left out, leniently.
     pub ignored: Vec<Issue>,
+    /// Whether contained resources are looked for.
+    pub contained: Contained,
+    /// Whether the contained resource itself is answered, not what contains it.
+    pub answers_contained: bool,
     pub(crate) scope: Scope,
     pub(crate) base_url: Option<String>,
 }
@@ -58,6 +62,10 @@ impl Query {
 
     /// How many values a row's place in the order has.
     pub(crate) fn order_keys(&self) -> usize {
+        if self.contained != Contained::False {
+            // The place within what contains it.
+            return 1;
+        }
         match self.sort.len() {
             0 => usize::from(is_ranked(&self.clause)),
             keys => keys,
@@ -117,6 +125,18 @@ impl Query {
         out.copy_from_slice(&hash.finish().as_ref()[..16]);
         out
     }
+}
+
+/// `_contained`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Contained {
+    /// Only resources that stand by themselves.
+    #[default]
+    False,
+    /// Only contained ones.
+    True,
+    /// Either.
+    Both,
 }
 
 /// One key of `_sort`.

@@ -109,6 +109,7 @@ pub(crate) fn words(filter: &Filter) -> String {
         Filter::Has(fields, clause) => {
             format!("is referred to by {} of ({})", names(fields), joined(&clause.all, " and "))
         }
+        Filter::Text(test) => format!("{}: words", names(&[test.field])),
         Filter::Composite(composite) => format!("{}: composite", composite.parameter.code),
         Filter::Other(fields, _) => format!("{}: another value", names(fields)),
         Filter::Lookup(lookup) => match lookup {

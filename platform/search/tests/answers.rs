@@ -188,6 +188,91 @@ fn a_page_of_includes_belongs_to_its_own_question() {
 }
 
 #[test]
+fn composites_are_exact_wherever_they_stand() {
+    let mut store = Store::at(Timestamp::from_civil(2026, 1, 1));
+    let part = |code: &str, value: u32| json!({"code": {"coding": [{"code": code}]}, "valueQuantity": {"value": value}});
+    let observation = |id: &str, parts: Vec<Value>| {
+        json!({"resourceType": "Observation", "id": id, "status": "final",
+            "code": {"coding": [{"code": id}]}, "component": parts})
+    };
+    let all = [
+        observation("together", vec![part("a", 5), part("b", 7)]),
+        observation("crossed", vec![part("a", 7), part("b", 5)]),
+        observation("neither", vec![part("c", 9)]),
+    ];
+    store.commit(all.iter().map(|resource| store.put(resource)).collect());
+    let pair = "component-code-value-quantity eq a$5";
+    for (filter, told) in [
+        (pair.to_owned(), "together | "),
+        (format!("not ({pair})"), "crossed neither | "),
+        (format!("{pair} or code eq neither"), "together neither | "),
+        (format!("not ({pair} or code eq neither)"), "crossed | "),
+        (format!("({pair} and code eq crossed) or code eq neither"), "neither | "),
+        (format!("not (not ({pair}) and code eq crossed)"), "together neither | "),
+    ] {
+        assert_eq!(answer(&store, "Observation", &format!("_filter={filter}")), told, "{filter}");
+    }
+}
+
+#[test]
+fn contained_resources_are_found_where_they_are_asked_for() {
+    let mut store = Store::at(Timestamp::from_civil(2026, 1, 1));
+    let drug = |id: &str, code: &str| {
+        json!({"resourceType": "Medication", "id": id, "code": {"coding": [{"code": code}]},
+            "ingredient": [{"itemCodeableConcept": {"text": "Salt"}}]})
+    };
+    let order = |id: &str, inside: Vec<Value>| {
+        json!({"resourceType": "MedicationRequest", "id": id, "status": "active", "intent": "order",
+            "subject": {"reference": "Patient/p"}, "contained": inside,
+            "medicationReference": {"reference": "#m"}})
+    };
+    let all = [
+        drug("d", "a"),
+        order("o1", vec![drug("m", "a"), drug("n", "a")]),
+        order("o2", vec![drug("m", "b"), json!({"resourceType": "Patient", "id": "p"})]),
+        order("o3", vec![drug("m", "a")]),
+    ];
+    store.commit(all.iter().map(|resource| store.put(resource)).collect());
+    let snapshot = store.snapshot();
+    let ask = |text: &str| {
+        let (mut told, mut after) = (Vec::new(), None);
+        loop {
+            let query = read("Medication", text);
+            let page = page(&query, &snapshot, after.as_ref(), &Limits::default()).expect("a page");
+            for hit in &page.rows {
+                let version = snapshot.read(hit.row.loc).expect("a version");
+                told.push(format!("{}#{}", version.id().expect("an id"), hit.inside));
+            }
+            let Some(next) = page.next else {
+                assert_eq!(page.total, Some(told.len() as u64));
+                return told.join(" ");
+            };
+            let token = cursor::seal(&[3; 32], &Cursor::after(&query, snapshot.t(), next));
+            let opened = cursor::open(&[3; 32], &token.expect("a token")).expect("a cursor");
+            (after, _) = opened.place_in(&query).expect("a place");
+        }
+    };
+    for (text, told) in [
+        ("code=a", "d#0"),
+        ("code=a&_contained=false", "d#0"),
+        ("code=a&_contained=true", "o1#0 o3#0"),
+        ("code=a&_contained=both", "d#0 o1#0 o3#0"),
+        ("code=a&_contained=true&_containedType=contained", "o1#1 o1#2 o3#1"),
+        ("code=a&_contained=both&_containedType=contained&_count=1", "d#0 o1#1 o1#2 o3#1"),
+        ("code:not=a&_contained=true&_containedType=contained", "o2#1"),
+        ("_id=n&_contained=true&_containedType=contained", "o1#2"),
+        ("code:missing=true&_contained=true", ""),
+        ("_filter=code eq b or code eq c&_contained=true", "o2#0"),
+    ] {
+        assert_eq!(ask(text), told, "{text}");
+    }
+    store.commit(vec![Store::delete("MedicationRequest", "o1")]);
+    let query = read("Medication", "code=a&_contained=true&_summary=count");
+    let page = page(&query, &store.snapshot(), None, &Limits::default()).expect("a page");
+    assert_eq!((page.total, page.rows.len()), (Some(1), 0));
+}
+
+#[test]
 fn a_compartment_holds_its_owner_and_what_refers_to_it() {
     let store = filled();
     assert_eq!(answer(&store, "Patient/p1/*", ""), "p1 e1 b1 b2 | ");

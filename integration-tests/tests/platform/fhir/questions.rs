@@ -190,3 +190,25 @@ fn too_wide_a_question_is_refused_with_the_way_to_narrow_it() {
     let answer = tenant.client.send("POST", &path, &form, body.as_bytes()).expect(422);
     assert!(answer.text().contains("10000 are the most"), "{}", answer.text());
 }
+
+#[test]
+fn contained_resources_are_matches_where_that_is_asked() {
+    let server = Server::start();
+    let tenant = server.tenant();
+    put(
+        &tenant,
+        &json!({"resourceType": "MedicationRequest", "id": "o", "status": "active",
+        "intent": "order", "subject": {"reference": "Patient/p"},
+        "contained": [{"resourceType": "Medication", "id": "m", "code": {"coding": [{"code": "a"}]}}],
+        "medicationReference": {"reference": "#m"}}),
+    );
+    assert_eq!(ids(&tenant, "/Medication?code=a"), "");
+    assert_eq!(ids(&tenant, "/Medication?code=a&_contained=true"), "o");
+    let path = "/Medication?code=a&_contained=true&_containedType=contained";
+    let bundle = get(&tenant, path).expect(200).json();
+    let entry = &bundle["entry"][0];
+    assert_eq!((&bundle["total"], &entry["resource"]["id"]), (&json!(1), &json!("m")));
+    let url = entry["fullUrl"].as_str().expect("a URL");
+    assert!(url.ends_with("MedicationRequest/o#m"), "{url}");
+    assert_eq!(refusal(&tenant, &format!("{path}&_sort=code")).1, "not-supported");
+}

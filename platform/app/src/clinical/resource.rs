@@ -81,6 +81,15 @@ impl Resource {
         &self.kept.body
     }
 
+    /// The resource that is contained in it at that place, from 1: its id and its text.
+    pub(super) fn contained(&self, at: u32) -> Option<(String, String)> {
+        let place = at.checked_sub(1)? as usize;
+        let document = Document::parse(&self.kept.body).ok()?;
+        let inner = document.root().get("contained")?.items().nth(place)?;
+        let id = inner.get("id").and_then(|id| Some(id.as_str()?.into_owned()));
+        Some((id.unwrap_or_default(), inner.raw().to_owned()))
+    }
+
     /// Its length as JSON, more or less.
     pub fn length(&self) -> usize {
         self.kept.body.len() + 64
@@ -131,10 +140,28 @@ impl View {
         };
         let mut whole = Vec::with_capacity(resource.length());
         resource.write(&mut whole);
-        let document = Document::parse(&whole).map_err(|_| Problem::internal("a kept body"))?;
-        view::subset(&document, part, out);
-        Ok(())
+        subset(&whole, part, out)
     }
+
+    /// Appends the wanted part of a resource that is contained in another, from its text.
+    ///
+    /// # Errors
+    /// Internal, where the text is no JSON.
+    pub(super) fn write_contained(&self, text: &str, out: &mut Vec<u8>) -> Result<(), Problem> {
+        match &self.0 {
+            Some(part) => subset(text.as_bytes(), part, out),
+            None => {
+                out.extend_from_slice(text.as_bytes());
+                Ok(())
+            }
+        }
+    }
+}
+
+fn subset(text: &[u8], part: &Part, out: &mut Vec<u8>) -> Result<(), Problem> {
+    let document = Document::parse(text).map_err(|_| Problem::internal("a kept body"))?;
+    view::subset(&document, part, out);
+    Ok(())
 }
 
 /// JSON with line breaks and indentation.

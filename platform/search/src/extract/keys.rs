@@ -4,7 +4,7 @@
 
 use std::ops::RangeInclusive;
 
-use tarn_fhir::definitions::FieldId;
+use tarn_fhir::definitions::{FieldId, TypeId, definitions};
 use tarn_store::{Field, Hasher, Key, Variant};
 
 use super::reference;
@@ -90,4 +90,11 @@ pub fn identifier(hasher: &Hasher, field: FieldId, system: Option<&str>, value: 
 /// `code:missing=false`: that there is any value.
 pub fn present(field: FieldId) -> Key {
     Key::new(Field::new(field, Variant::Present), 0, 0)
+}
+
+/// What contains resources of a type. It stands under the field of `_id`, of which nothing else is
+/// indexed.
+pub fn contains(hasher: &Hasher, type_: TypeId) -> Option<Key> {
+    let id = definitions().common_parameters().iter().find(|parameter| parameter.code == "_id")?;
+    Some(Key::new(Field::new(id.field, Variant::Second), hasher.text(type_.name()), 0))
 }

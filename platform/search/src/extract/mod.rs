@@ -8,6 +8,7 @@
 //! expression and no words (`_filter`, `_query`); [`left_out`] lists them. Composites have no entries: [`tuples`] reads them.
 
 mod composite;
+mod contained;
 mod content;
 mod draft;
 mod expression;
@@ -32,6 +33,7 @@ use tarn_fhir::definitions::{FieldId, ParamKind, SearchParameter, TypeId, defini
 use tarn_fhir::json::{Document, Value as Json};
 use tarn_store::{Entries, Field, Hasher, Indexer, Variant};
 
+pub(crate) use contained::type_of;
 pub(crate) use content::{each_text_of, text_fields};
 pub use normalise::normalise;
 pub use value::Value;
@@ -66,6 +68,7 @@ impl R4Indexer {
         let is_patient = type_ == patient_type() && !id.is_empty();
         let itself = is_patient.then(|| hasher.identity(type_.name(), id));
         let subject = itself.or(sink.subject());
+        contained::add_keys(document.root(), hasher, ordinal, into);
         into.push_subject(subject);
         add_words(document, ordinal, into);
     }

@@ -5,7 +5,7 @@ use tarn_fhir::definitions::{ParamKind, TypeId};
 use super::split::split;
 use super::{Context, ParseOptions, names};
 use crate::error::SearchError;
-use crate::query::{Include, Query, SortKey, Summary, Total};
+use crate::query::{Contained, Include, Query, SortKey, Summary, Total};
 
 /// Takes a parameter that shapes the answer; false when it is none of those.
 pub(super) fn take(
@@ -49,10 +49,22 @@ pub(super) fn take(
             let names = value.split(',').map(str::trim).filter(|name| !name.is_empty());
             query.elements.extend(names.map(str::to_owned));
         }
-        ("_contained", _) if value != "false" => {
-            return Err(context.not_supported("contained resources are answered within their own"));
+        ("_contained", _) => {
+            query.contained = match value {
+                "false" => Contained::False,
+                "true" => Contained::True,
+                "both" => Contained::Both,
+                _ => return Err(context.value("`true`, `both` or `false`")),
+            }
         }
-        ("_format" | "_pretty" | "_contained", _) => {}
+        ("_containedType", _) => {
+            query.answers_contained = match value {
+                "container" => false,
+                "contained" => true,
+                _ => return Err(context.value("`container` or `contained`")),
+            }
+        }
+        ("_format" | "_pretty", _) => {}
         _ => return Ok(false),
     }
     Ok(true)

@@ -4,6 +4,7 @@ mod closest;
 mod compartment;
 mod composite;
 mod concepts;
+mod contained;
 mod control;
 mod date;
 mod expression;
@@ -23,7 +24,7 @@ use tarn_fhir::definitions::TypeId;
 use crate::budget::{Counts, Widths};
 use crate::error::SearchError;
 use crate::filter::Clause;
-use crate::query::{Query, Scope, Total};
+use crate::query::{Contained, Query, Scope, Total};
 
 pub(crate) use hierarchy::hierarchy_of;
 
@@ -82,6 +83,8 @@ pub fn parse(
         includes: Vec::new(),
         applied: Vec::with_capacity(pairs.len()),
         ignored: Vec::new(),
+        contained: Contained::False,
+        answers_contained: false,
         scope: scope.clone(),
         base_url: options.base_url.clone(),
     };
@@ -104,6 +107,7 @@ pub fn parse(
             Err(error) => return Err(error),
         }
     }
+    contained::refuse_what_cannot_be(&query)?;
     Ok(query)
 }
 

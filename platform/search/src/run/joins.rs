@@ -7,7 +7,7 @@ use roaring::RoaringBitmap;
 use tarn_fhir::definitions::FieldId;
 use tarn_store::{Hash96, Key, Part};
 
-use super::{Matches, Run, main};
+use super::{Matches, Run, main, verify};
 use crate::error::SearchError;
 use crate::filter::{Clause, Filter};
 
@@ -57,7 +57,8 @@ impl Run<'_> {
             let passing = local.evaluate(self, &clause.types, part, Some(&within))?;
             parts.push(within.bitand(passing));
         }
-        Ok(Matches { parts })
+        let found = Matches { parts };
+        if verify::is_needed(filter) { self.verify(&[filter], found) } else { Ok(found) }
     }
 
     /// Rows that refer to a row that passes `inner`.

@@ -6,8 +6,8 @@ use roaring::RoaringBitmap;
 use tarn_fhir::definitions::{FieldId, TypeId, definitions};
 use tarn_store::{Field, Hasher, Key, Part, Variant};
 
-use super::Run;
 use super::columns::{self, HashedQuantity};
+use super::{Run, verify};
 use crate::error::SearchError;
 use crate::extract::keys;
 use crate::filter::{
@@ -45,6 +45,9 @@ impl<'q> Local<'q> {
         clause: &'q Clause,
         filter: &'q Filter,
     ) -> Result<Option<Self>, SearchError> {
+        if verify::is_inside(filter) {
+            return Ok(None);
+        }
         let hasher = run.snapshot.hasher();
         Ok(Some(match filter {
             Filter::Ids(ids) => Self::Rids(find_ids(run, &clause.types, ids)?),

@@ -17,7 +17,7 @@ use tarn_store::{Hash96, Part, Question, Rid, Snapshot, StoreError, Version};
 
 pub(crate) use columns::gallop;
 pub(crate) use local::main;
-pub(crate) use verify::parsed;
+pub(crate) use verify::{holds, parsed};
 
 use crate::budget::{Budget, Limits};
 use crate::error::SearchError;

@@ -2,7 +2,7 @@
 //! knows whether they stand together.
 
 use roaring::RoaringBitmap;
-use tarn_fhir::definitions::TypeId;
+use tarn_fhir::definitions::{FieldId, TypeId};
 use tarn_fhir::json::Document;
 use tarn_store::{Rid, StoreError};
 
@@ -18,7 +18,17 @@ pub(super) fn is_needed(filter: &Filter) -> bool {
     match filter {
         Filter::Composite(_) => true,
         Filter::Text(test) => test.is_verified(),
-        Filter::Any(all) => all.iter().any(is_needed),
+        _ => false,
+    }
+}
+
+/// Whether such a condition stands inside other conditions. Then those are answered one by one, so that
+/// what the index found too much of is taken out before it is joined or turned around.
+pub(super) fn is_inside(filter: &Filter) -> bool {
+    let has_one = |filter: &Filter| is_needed(filter) || is_inside(filter);
+    match filter {
+        Filter::Not(inner) => has_one(inner),
+        Filter::Any(all) | Filter::All(all) => all.iter().any(has_one),
         _ => false,
     }
 }
@@ -61,7 +71,6 @@ fn passes(filter: &Filter, type_: TypeId, document: &Document<'_>) -> bool {
     match filter {
         Filter::Composite(composite) => has_together(composite, type_, document),
         Filter::Text(test) => !test.is_verified() || has_phrases(test, document),
-        Filter::Any(all) => all.iter().any(|filter| passes(filter, type_, document)),
         // Everything else was answered by the index.
         _ => true,
     }
@@ -75,6 +84,46 @@ fn has_together(composite: &Composite, type_: TypeId, document: &Document<'_>) -
             pairs.all(|(part, values)| values.iter().any(|value| part_passes(part, value)))
         })
     })
+}
+
+/// Whether a resource that stands for itself passes a condition that can be told from it alone.
+pub(crate) fn holds(filter: &Filter, type_: TypeId, document: &Document<'_>) -> bool {
+    let any = |field: FieldId, passes: &dyn Fn(&Value) -> bool| {
+        extract::values(type_, document, field).iter().any(passes)
+    };
+    match filter {
+        Filter::Ids(ids) => {
+            let id = document.root().get("id").and_then(tarn_fhir::json::Value::as_str);
+            id.is_some_and(|id| ids.iter().any(|asked| *asked == id))
+        }
+        Filter::Keys(tests) => tests.iter().any(|test| match test {
+            KeyTest::Present(field) => extract::is_present(type_, document, *field),
+            test => any(test.field(), &|value| key_passes(test, value)),
+        }),
+        Filter::Terms(tests) => tests.iter().any(|test| {
+            any(test.field, &|value| match value {
+                Value::String(text) if !test.of_text => test.passes(&normalise(text)),
+                Value::Uri(uri) if !test.of_text => test.passes(uri),
+                Value::Words(words) if test.of_text => test.passes(&normalise(words)),
+                _ => false,
+            })
+        }),
+        Filter::Dates(fields, _) | Filter::Numbers(fields, _) | Filter::Quantities(fields, _) => {
+            fields.iter().any(|field| any(*field, &|value| part_passes(filter, value)))
+        }
+        Filter::Near(field, tests) => any(*field, &|value| match value {
+            Value::Position { latitude, longitude } => {
+                tests.iter().any(|test| test.passes(*latitude, *longitude))
+            }
+            _ => false,
+        }),
+        Filter::Composite(composite) => has_together(composite, type_, document),
+        Filter::Not(inner) => !holds(inner, type_, document),
+        Filter::Any(all) => all.iter().any(|filter| holds(filter, type_, document)),
+        Filter::All(all) => all.iter().all(|filter| holds(filter, type_, document)),
+        // A contained resource has no history of its own; the rest was refused.
+        _ => false,
+    }
 }
 
 fn part_passes(part: &Filter, value: &Value) -> bool {
@@ -112,6 +161,10 @@ fn key_passes(test: &KeyTest, value: &Value) -> bool {
             rest == Some(id)
         }
         (KeyTest::Reference(_, asked), Value::Link(url)) => asked == url,
+        (KeyTest::Exact(_, asked), Value::String(text)) => asked == text,
+        (KeyTest::Identifier(_, of, asked), Value::Identifier { system, value }) => {
+            value.as_ref() == Some(asked) && of.as_ref().is_none_or(|of| of == system)
+        }
         _ => false,
     }
 }

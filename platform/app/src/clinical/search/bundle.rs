@@ -1,7 +1,7 @@
 //! Writes a page of a search as a Bundle of type `searchset`.
 
 use tarn_domain::{Explain as _, Issue, Problem};
-use tarn_search::{Hit, Page, Plan, Query, Rank};
+use tarn_search::{Hit, Page, Plan, Query, Rank, SearchError};
 use tarn_store::Snapshot;
 
 use super::CURSOR;
@@ -11,6 +11,11 @@ use crate::clinical::links::url;
 use crate::clinical::outcome::write_issues;
 use crate::clinical::resource::{Resource, View};
 use crate::clinical::text::{Object, object};
+
+/// A page has no more bytes than that, whatever `_count` says.
+const PAGE_BYTES: usize = 64 * 1024 * 1024;
+/// What an entry has around its resource, more or less.
+const ENTRY_BYTES: usize = 160;
 
 /// What the Bundle's links are made of.
 pub(super) struct Links<'a> {
@@ -56,15 +61,9 @@ pub(super) fn write(
     issues: &[Issue],
 ) -> Result<Vec<u8>, Problem> {
     let ranks: Vec<Option<Rank>> = page.rows.iter().map(|hit| hit.rank).collect();
-    let mut matches = Vec::with_capacity(page.rows.len());
-    for hit in page.rows {
-        matches.push(read(snapshot, hit)?);
-    }
-    let mut included = Vec::with_capacity(page.included.len());
-    for hit in page.included {
-        included.push(read(snapshot, hit)?);
-    }
-    let bytes = matches.iter().chain(&included).map(|r| r.length() + 160).sum::<usize>();
+    let mut bytes = 0;
+    let matches = read_all(snapshot, page.rows, &mut bytes)?;
+    let included = read_all(snapshot, page.included, &mut bytes)?;
     let mut out = Vec::with_capacity(bytes + 512);
     let mut done = Ok(());
     object(&mut out, |bundle| {
@@ -79,12 +78,12 @@ pub(super) fn write(
             return;
         }
         bundle.array("entry", |entries| {
-            let mut entry = |resource: &Resource, view: &View, mode: &str, rank: Option<Rank>| {
+            let mut entry = |found: &Found, view: &View, mode: &str, rank: Option<Rank>| {
                 entries.object(|o| {
-                    o.text("fullUrl", &format!("{}/{}", links.base, resource.reference()));
+                    o.text("fullUrl", &format!("{}/{}", links.base, found.reference()));
                     o.with("resource", |out| {
                         if done.is_ok() {
-                            done = view.write(resource, out);
+                            done = found.write(view, out);
                         }
                     });
                     o.object("search", |search| write_search(search, mode, rank));
@@ -147,6 +146,48 @@ fn write_links(bundle: &mut Object<'_>, links: &Links<'_>) {
             link("next", next);
         }
     });
+}
+
+/// A resource of the page.
+struct Found {
+    resource: Resource,
+    /// The resource inside it that is meant: its id and its text.
+    contained: Option<(String, String)>,
+}
+
+impl Found {
+    fn reference(&self) -> String {
+        let reference = self.resource.reference();
+        match &self.contained {
+            Some((id, _)) => format!("{reference}#{id}"),
+            None => reference,
+        }
+    }
+
+    fn write(&self, view: &View, out: &mut Vec<u8>) -> Result<(), Problem> {
+        match &self.contained {
+            Some((_, text)) => view.write_contained(text, out),
+            None => view.write(&self.resource, out),
+        }
+    }
+}
+
+/// Reads the bodies of a page, which are counted: a page has its limit in bytes too.
+fn read_all(snapshot: &Snapshot, hits: Vec<Hit>, bytes: &mut usize) -> Result<Vec<Found>, Problem> {
+    let mut all = Vec::with_capacity(hits.len());
+    for hit in hits {
+        let inside = hit.inside;
+        let resource = read(snapshot, hit)?;
+        *bytes += resource.length() + ENTRY_BYTES;
+        if *bytes > PAGE_BYTES {
+            let narrow = "ask for fewer with `_count`";
+            let (budget, limit, asked) = ("bytes of a page", PAGE_BYTES as u64, *bytes as u64);
+            return Err(SearchError::TooCostly { budget, limit, asked, narrow }.explain());
+        }
+        let contained = resource.contained(inside);
+        all.push(Found { resource, contained });
+    }
+    Ok(all)
 }
 
 fn read(snapshot: &Snapshot, hit: Hit) -> Result<Resource, Problem> {
