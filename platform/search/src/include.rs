@@ -12,7 +12,7 @@ use crate::query::{Include, Query};
 use crate::run::{Run, identity_of, main, parsed};
 
 /// `:iterate` goes on from what was included, so often at most.
-const MAX_ROUNDS: usize = 8;
+const MAX_ROUNDS: usize = 32;
 
 /// Adds to a page what its includes ask for, but for the first `skip`: those were on pages before.
 ///
@@ -30,10 +30,11 @@ pub(crate) fn include(
     for hit in page.rows.iter_mut().filter(|hit| hit.inside == 0) {
         gathering.follow_all(hit, |_| true)?;
     }
+    let iterates = query.includes.iter().any(|include| include.iterate);
     let mut done = 0;
     for _ in 0..MAX_ROUNDS {
         let fresh = done..gathering.found.len();
-        if fresh.is_empty() || !query.includes.iter().any(|include| include.iterate) {
+        if fresh.is_empty() || !iterates {
             break;
         }
         done = fresh.end;
@@ -45,6 +46,10 @@ pub(crate) fn include(
             gathering.found[at].version = hit.version;
         }
     }
+    if !gathering.is_full && done < gathering.found.len() && iterates {
+        let words = format!("`:iterate` was followed {MAX_ROUNDS} times, and no further.");
+        page.issues.push(issue(words, Severity::Warning));
+    }
     page.included = gathering.found.split_off(skip.min(gathering.found.len()));
     if gathering.is_full {
         page.resume = Some(most);
@@ -53,11 +58,15 @@ pub(crate) fn include(
              those of the same matches.",
             run.budget.included
         );
-        let mut issue = Issue::error(IssueCode::Incomplete, words);
-        issue.severity = Severity::Information;
-        page.issues.push(issue);
+        page.issues.push(issue(words, Severity::Information));
     }
     Ok(())
+}
+
+fn issue(words: String, severity: Severity) -> Issue {
+    let mut issue = Issue::error(IssueCode::Incomplete, words);
+    issue.severity = severity;
+    issue
 }
 
 struct Gathering<'r> {

@@ -15,7 +15,7 @@ use tarn_search::{Handling, Limits, ParseOptions, Scope, page, parse};
 use chance::Chance;
 use store::{Store, type_id};
 
-const QUESTIONS: usize = 30_000;
+const QUESTIONS: usize = 10_000;
 
 /// What questions are made of, right and wrong.
 const PIECES: &[&str] = &[

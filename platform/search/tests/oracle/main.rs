@@ -4,6 +4,7 @@
 mod chance;
 mod data;
 mod expression;
+mod includes;
 mod lookups;
 mod model;
 mod question;
@@ -12,9 +13,12 @@ mod scan;
 mod store;
 mod world;
 
+use std::collections::BTreeSet;
+
 use tarn_domain::Timestamp;
 use tarn_search::{
     Cursor, Limits, ParseOptions, Query, Scope, Turning, count, cursor, matches, page, parse,
+    resumed,
 };
 use tarn_store::Snapshot;
 
@@ -48,6 +52,7 @@ fn every_answer_is_that_of_a_naive_scan() {
                 let told: Vec<String> = told.iter().map(|rid| name(&all, *rid)).collect();
                 let right: Vec<String> = right.iter().map(|res| res.name()).collect();
                 assert_eq!(told, right, "world {seed}, round {round}: {}", question.text());
+                check_includes(&question, &all, &snapshot, &mut chance);
                 asked += 1;
                 hits += usize::from(!right.is_empty());
             }
@@ -55,6 +60,31 @@ fn every_answer_is_that_of_a_naive_scan() {
     }
     assert!(asked >= 10_000, "{asked} questions");
     assert!(hits >= asked / 3, "only {hits} of {asked} questions matched anything");
+}
+
+/// What the includes bring along with the first page, and the pages on which they go on.
+fn check_includes(question: &Question, all: &[Res], snapshot: &Snapshot, chance: &mut Chance) {
+    if question.includes.is_empty() {
+        return;
+    }
+    let right = answer(all, question);
+    let matched = &right[..right.len().min(question.count)];
+    let brought = includes::brought(all, matched, &question.includes);
+    let limits = Limits { included: chance.pick(&[1, 3, 1_000]), ..Limits::default() };
+    let query = read(question);
+    let (mut told, mut skip) = (Vec::new(), 0);
+    loop {
+        let page = resumed(&query, snapshot, None, skip, &limits).expect("a page");
+        assert!(page.included.len() <= limits.included);
+        told.extend(page.included.iter().map(|hit| name(all, hit.row.rid)));
+        let Some(next) = page.resume else { break };
+        assert!(next > skip, "{}", question.text());
+        skip = next;
+    }
+    let count = told.len();
+    let told: BTreeSet<String> = told.into_iter().collect();
+    assert_eq!(told.len(), count, "none comes twice: {}", question.text());
+    assert_eq!(told, brought, "{}", question.text());
 }
 
 fn name(all: &[Res], rid: u32) -> String {
@@ -74,22 +104,7 @@ fn ways(chance: &mut Chance) -> Limits {
 
 /// All rows in order, gathered page by page through sealed tokens.
 fn ask(question: &Question, snapshot: &Snapshot, limits: &Limits) -> Vec<u32> {
-    let scope = match &question.of {
-        Where::Type(type_) => Scope::Type(type_id(type_)),
-        Where::System(_) => Scope::System,
-        Where::Patient(id, type_) => Scope::Compartment {
-            owner: type_id("Patient"),
-            id: (*id).to_owned(),
-            type_: Some(type_id(type_)),
-        },
-    };
-    let options = ParseOptions {
-        base_url: Some(data::BASE.to_owned()),
-        now: Timestamp::from_micros(NOW),
-        ..ParseOptions::default()
-    };
-    let query = parse(&scope, &question.pairs(), &options)
-        .unwrap_or_else(|error| panic!("{error}: {}", question.text()));
+    let query = read(question);
     let found = matches(&query, snapshot, limits).expect("matches");
     assert_eq!(
         found.len(),
@@ -105,6 +120,25 @@ fn ask(question: &Question, snapshot: &Snapshot, limits: &Limits) -> Vec<u32> {
     rows
 }
 
+fn read(question: &Question) -> Query {
+    let scope = match &question.of {
+        Where::Type(type_) => Scope::Type(type_id(type_)),
+        Where::System(_) => Scope::System,
+        Where::Patient(id, type_) => Scope::Compartment {
+            owner: type_id("Patient"),
+            id: (*id).to_owned(),
+            type_: Some(type_id(type_)),
+        },
+    };
+    let options = ParseOptions {
+        base_url: Some(data::BASE.to_owned()),
+        now: Timestamp::from_micros(NOW),
+        ..ParseOptions::default()
+    };
+    parse(&scope, &question.pairs(), &options)
+        .unwrap_or_else(|error| panic!("{error}: {}", question.text()))
+}
+
 fn pages(query: &Query, snapshot: &Snapshot, limits: &Limits) -> Vec<u32> {
     let key = [7; 32];
     let mut rows = Vec::new();
@@ -113,6 +147,7 @@ fn pages(query: &Query, snapshot: &Snapshot, limits: &Limits) -> Vec<u32> {
         let page = page(query, snapshot, after.as_ref(), limits).expect("a page");
         assert!(page.rows.len() <= query.count as usize);
         rows.extend(page.rows.iter().map(|hit| hit.row.rid));
+        // Includes that go on are looked at apart.
         let Some(next) = page.next else {
             assert_eq!(page.total, Some(rows.len() as u64));
             return rows;

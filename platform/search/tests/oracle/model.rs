@@ -111,6 +111,7 @@ pub(crate) const PARAMS: &[Param] = &[
     p("Condition", "onset-date", Of::Date, &["onsetDateTime", "onsetPeriod"]),
     p("Condition", "onset-age", Of::Qty, &["onsetAge", "onsetRange"]),
     p("Condition", "recorded-date", Of::Date, &["recordedDate"]),
+    p("List", "item", Of::Ref(&[]), &["entry.item"]),
     p("RiskAssessment", "subject", Of::Ref(&["Group", "Patient"]), &["subject"]),
     p("RiskAssessment", "date", Of::Date, &["occurrenceDateTime"]),
     p(

@@ -3,6 +3,7 @@
 use crate::chance::Chance;
 use crate::data::{BASE, CODES, DATES, GENDERS, IDS, NUMBERS, SYSTEMS, TYPES, UNITS, URIS, WORDS};
 use crate::expression::Tree;
+use crate::includes::Include;
 use crate::lookups::{LIST, SYSTEM, VALUE_SETS};
 use crate::model::{Of, PARAMS, Param};
 
@@ -108,6 +109,7 @@ pub(crate) struct Question {
     pub(crate) of: Where,
     pub(crate) all: Vec<Ask>,
     pub(crate) sort: Vec<Key>,
+    pub(crate) includes: Vec<Include>,
     pub(crate) count: usize,
 }
 
@@ -132,8 +134,10 @@ impl Question {
         let all = (0..conditions).map(|_| ask(chance, &types, 0)).collect();
         let keys = [0, 0, 1, 1, 2][chance.below(5)];
         let sort = (0..keys).map(|_| Key::random(chance, &types)).collect();
+        let wanted = [0, 0, 0, 0, 1, 2, 3][chance.below(7)];
+        let includes = (0..wanted).map(|_| Include::random(chance)).collect();
         let count = 1 + chance.below(12);
-        Self { of, all, sort, count }
+        Self { of, all, sort, includes, count }
     }
 
     /// Names and values, as a door would hand them over.
@@ -148,6 +152,7 @@ impl Question {
             let keys: Vec<_> = self.sort.iter().map(Key::text).collect();
             pairs.push(("_sort".to_owned(), keys.join(",")));
         }
+        pairs.extend(self.includes.iter().map(Include::pair));
         pairs.push(("_count".to_owned(), self.count.to_string()));
         pairs
     }
