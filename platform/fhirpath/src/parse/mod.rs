@@ -256,9 +256,13 @@ impl Parser {
             return Ok(call);
         }
         loop {
-            call.arguments.push(self.expression(0)?);
+            let argument = self.expression(0)?;
             if function == Function::Sort {
-                call.descending.push(self.is_descending());
+                let (key, is_negated) = sort_key(argument);
+                call.arguments.push(key);
+                call.descending.push(self.is_descending() || is_negated);
+            } else {
+                call.arguments.push(argument);
             }
             if !self.accept(",") {
                 break;
@@ -281,5 +285,13 @@ impl Parser {
 
     fn literal(&self, at: usize, value: Value<'static>) -> Expr {
         Expr { at, kind: Kind::Literal(value) }
+    }
+}
+
+/// The key of a `sort()`: a minus before it means descending order, whatever its type.
+fn sort_key(argument: Expr) -> (Expr, bool) {
+    match argument {
+        Expr { kind: Kind::Negated(key), .. } => (*key, true),
+        key => (key, false),
     }
 }
