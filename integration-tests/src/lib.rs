@@ -2,8 +2,10 @@
 
 mod binary;
 mod client;
+mod receiver;
 mod server;
 
 pub use binary::{binary, run};
 pub use client::{Answer, Client};
+pub use receiver::{Received, Receiver};
 pub use server::{Server, Tenant};

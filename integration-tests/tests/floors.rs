@@ -8,10 +8,10 @@ use serde_json::Value;
 const FLOORS: &[(u8, &[&str])] = &[
     (0, &["domain", "fhir", "fhirpath", "ucum", "xml", "graphql"]),
     (1, &["keys", "migrations", "terminology"]),
-    (2, &["store", "registry", "audit", "access", "bulk", "synth"]),
+    (2, &["store", "registry", "audit", "access", "bulk", "mail", "synth"]),
     (3, &["search"]),
     (4, &["actors"]),
-    (5, &["jobs"]),
+    (5, &["jobs", "subscriptions"]),
     (6, &["app"]),
     (7, &["api", "portal"]),
     (8, &["server"]),
@@ -28,6 +28,9 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("actix", &["actors"]),
     ("actix-web", &["api", "portal", "server"]),
     ("rusqlite", &["store", "audit"]),
+    ("reqwest", &["subscriptions"]),
+    ("redis", &["subscriptions"]),
+    ("lettre", &["mail"]),
 ];
 
 #[test]

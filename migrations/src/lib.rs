@@ -12,6 +12,7 @@ mod m0004_access_keys_sign_requests;
 mod m0005_stores_belong_to_organizations;
 mod m0006_agreements_gate_health_data;
 mod m0007_jobs_survive_restarts;
+mod m0008_subscriptions_wake_their_stores;
 
 pub use sea_orm_migration::MigratorTrait;
 
@@ -30,6 +31,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0005_stores_belong_to_organizations::Migration),
             Box::new(m0006_agreements_gate_health_data::Migration),
             Box::new(m0007_jobs_survive_restarts::Migration),
+            Box::new(m0008_subscriptions_wake_their_stores::Migration),
         ]
     }
 }

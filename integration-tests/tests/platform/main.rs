@@ -15,4 +15,5 @@ mod kill;
 mod populations;
 mod s3;
 mod stores;
+mod subscriptions;
 mod tenancy;

@@ -102,6 +102,12 @@ actions! {
     ExportList = "export:List", Store, plain, reads;
     /// Cancel an export.
     ExportCancel = "export:Cancel", Store, plain, writes;
+    /// List the subscriptions with what they could not deliver.
+    SubscriptionList = "subscription:List", Store, phi, reads;
+    /// Have events sent again.
+    SubscriptionReplay = "subscription:Replay", Store, phi, writes;
+    /// List the mails that no server took.
+    MailList = "mail:List", Organization, plain, reads;
     /// Search the audit trail.
     AuditSearch = "audit:Search", Organization, plain, reads;
     /// Verify the audit trail.

@@ -19,6 +19,7 @@ use crate::baa::{AgreementView, BaaActor, BaaHandle};
 use crate::error::ActorError;
 use crate::jobs::{JobQueueActor, JobQueueHandle, Lane, Lease, Queue};
 use crate::settings::Settings;
+use crate::store::StoreHandle;
 use crate::tenant::{Ground, TenantActor, TenantHandle, TenantView};
 
 /// A place for an organisation's handle. Whoever comes while it is being started waits for it.
@@ -60,6 +61,7 @@ impl Directory {
             cache,
             arbiter: arbiter.handle(),
             bell: Arc::new(Notify::new()),
+            follow: Arc::default(),
         };
         Arc::new(Self { ground, awake: Mutex::default(), known: ArcSwap::default(), arbiter })
     }
@@ -172,6 +174,13 @@ impl Directory {
             }
         }
         Ok(())
+    }
+
+    /// Has every store that is opened from now on handed to `follow`, on the owners' thread: it
+    /// must only pass it on. Once for a directory; a second follower is not taken.
+    pub fn follow(&self, follow: impl Fn(StoreHandle) + Send + Sync + 'static) {
+        // Whoever was there first stays.
+        let _ = self.ground.follow.set(Box::new(follow));
     }
 
     /// Rung when a job may be waiting.

@@ -30,6 +30,20 @@ async fn platform(folder: &std::path::Path) -> Arc<Platform> {
         results_kept: std::time::Duration::from_secs(60),
         fhir: crate::clinical::Limits::default(),
         store_cache: 1 << 20,
+        mail: tarn_mail::Settings {
+            smtp_url: None,
+            from: "tarn@localhost".into(),
+            folder: folder.join("mail"),
+        },
+        subscriptions: tarn_subscriptions::Settings {
+            public_url: "http://localhost".into(),
+            region: "us-east-1".into(),
+            offers: Default::default(),
+            redis_url: None,
+            first_pause: std::time::Duration::from_secs(1),
+            longest_pause: std::time::Duration::from_secs(1),
+            attempts: 3,
+        },
     };
     let masters = Arc::new(Keyring::open_or_create(folder).unwrap());
     let opened = Platform::open(settings, masters, Arc::new(SystemClock), Arc::new(FreshIds));

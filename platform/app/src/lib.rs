@@ -9,8 +9,10 @@ pub mod clinical;
 pub mod deferred;
 pub mod exports;
 pub mod imports;
+pub mod mails;
 pub mod organizations;
 pub mod stores;
+pub mod subscriptions;
 
 mod act;
 mod authorise;

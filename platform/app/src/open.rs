@@ -12,11 +12,14 @@ use tarn_bulk::Results;
 use tarn_domain::{Clock, Explain, Ids, Problem};
 use tarn_jobs::{Notebooks, RequestDesk, Requests, Runner, Slots, Tools, export, import};
 use tarn_keys::{DataKey, MasterKeys};
+use tarn_mail::Mailer;
 use tarn_registry::Registry;
 use tarn_search::extract::R4Indexer;
+use tarn_subscriptions::{Follower, Rights, Secrets};
 
 use crate::bulk::Bulk;
 use crate::callers::Callers;
+use crate::subscriptions::AskingRights;
 use crate::{Platform, Settings, deferred};
 
 /// How often organisations that sleep are looked for.
@@ -75,7 +78,29 @@ impl Platform {
             tools,
             Slots(settings.jobs_at_once),
         );
+        let mailer = Mailer::new(settings.mail.clone(), work_key.derive("mail"));
+        let mailer = Arc::new(mailer.map_err(|e| e.explain())?);
+        let secrets = Secrets::new(work_key.derive("subscriptions"));
+        let rights = Arc::new(AskingRights {
+            directory: Arc::clone(&directory),
+            registry: registry.clone(),
+            policies: Policies::shipped().map_err(Problem::internal)?,
+        });
+        let follower = Follower::new(
+            settings.subscriptions.clone(),
+            Arc::clone(&directory),
+            registry.clone(),
+            Arc::clone(&rights) as Arc<dyn Rights>,
+            Arc::clone(&clock),
+            secrets.clone(),
+            Arc::clone(&mailer),
+        );
+        let follower = follower.map_err(Problem::internal)?;
         Ok(Self {
+            follower,
+            mailer,
+            rights,
+            secrets,
             bulk,
             desk,
             runner,
@@ -101,6 +126,13 @@ impl Platform {
         let requests: Weak<dyn Requests> = Arc::downgrade(&(Arc::clone(self) as _));
         self.desk.open(requests);
         tokio::spawn(Arc::clone(&self.runner).run());
+        let follower = Arc::clone(&self.follower);
+        follower.follow();
+        tokio::spawn(async move {
+            if let Err(error) = follower.wake().await {
+                tracing::error!(%error, "stores with subscriptions cannot be woken");
+            }
+        });
         let platform = Arc::downgrade(self);
         tokio::spawn(async move {
             loop {

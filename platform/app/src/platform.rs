@@ -8,10 +8,13 @@ use tarn_actors::{Directory, TenantHandle};
 use tarn_domain::{AccountId, Clock, Explain, Ids, OrganizationId, Problem, RequestId, StoreId};
 use tarn_jobs::{RequestDesk, Runner};
 use tarn_keys::MasterKeys;
+use tarn_mail::Mailer;
 use tarn_registry::Registry;
+use tarn_subscriptions::{Follower, Secrets};
 
 use crate::bulk::Bulk;
 use crate::callers::Callers;
+use crate::subscriptions::AskingRights;
 use crate::{Call, Settings};
 
 /// The owners, the registry and the rules, with keys, clock and ids handed in.
@@ -23,6 +26,11 @@ pub struct Platform {
     pub(crate) desk: RequestDesk,
     pub(crate) runner: Arc<Runner>,
     pub(crate) callers: Callers,
+    pub(crate) follower: Arc<Follower>,
+    pub(crate) mailer: Arc<Mailer>,
+    pub(crate) rights: Arc<AskingRights>,
+    /// Seals what subscriptions hold.
+    pub(crate) secrets: Secrets,
     pub(crate) masters: Arc<dyn MasterKeys>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<dyn Ids>,
@@ -72,6 +80,13 @@ impl Platform {
     pub fn store_arn(&self, account: AccountId, store: StoreId) -> String {
         let region = &self.settings.region;
         format!("arn:aws:healthlake:{region}:{account}:datastore/fhir/{store}")
+    }
+
+    /// Where the notifications of a store's subscriptions can be listened to.
+    pub fn socket_url(&self, store: StoreId) -> String {
+        // `http` becomes `ws`, `https` becomes `wss`.
+        let rest = self.settings.public_url.strip_prefix("http").unwrap_or("s://localhost");
+        format!("ws{rest}/datastore/{store}/websocket")
     }
 
     /// The base URL of a store's FHIR API, with its closing slash.

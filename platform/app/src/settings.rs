@@ -25,4 +25,8 @@ pub struct Settings {
     pub results_kept: std::time::Duration,
     /// How much the FHIR surface takes and gives at once.
     pub fhir: crate::clinical::Limits,
+    /// How mail is sent.
+    pub mail: tarn_mail::Settings,
+    /// How subscriptions deliver.
+    pub subscriptions: tarn_subscriptions::Settings,
 }

@@ -15,6 +15,7 @@ mod organizations;
 mod passwords;
 mod registry;
 mod stores;
+mod subscribed_stores;
 mod text;
 
 pub use access_keys::{AccessKey, AccessKeyId, NewAccessKey};

@@ -68,6 +68,23 @@ pub(crate) async fn open(settings: &Settings, bound: SocketAddr) -> Result<Arc<P
         jobs_at_once: settings.jobs_at_once,
         results_kept: settings.results_kept,
         store_cache: settings.store_cache,
+        mail: tarn_mail::Settings {
+            smtp_url: settings.smtp_url.clone(),
+            from: settings.mail_from.clone(),
+            folder: data_dir.join("mail"),
+        },
+        subscriptions: tarn_subscriptions::Settings {
+            public_url: settings.public_url(bound),
+            region: settings.region.clone(),
+            offers: tarn_subscriptions::Offers {
+                private_endpoints: settings.subscriptions.allow_private_endpoints,
+                messages: settings.redis_url.is_some(),
+            },
+            redis_url: settings.redis_url.clone(),
+            first_pause: settings.subscriptions.first_pause,
+            longest_pause: settings.subscriptions.longest_pause,
+            attempts: settings.subscriptions.attempts,
+        },
     };
     let opened =
         Platform::open(wanted, Arc::new(masters), Arc::new(SystemClock), Arc::new(FreshIds)).await;

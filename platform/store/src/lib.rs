@@ -12,6 +12,7 @@ mod container;
 mod engine;
 mod entries;
 mod error;
+mod forward;
 mod index;
 mod key;
 mod load;
@@ -29,6 +30,7 @@ pub use engine::{
 };
 pub use entries::{Entries, Unit};
 pub use error::StoreError;
+pub use forward::Following;
 pub use index::column::{DateColumn, NumberColumn, QuantityColumn};
 pub use index::part::{Part, TermMatch};
 pub use key::{Field, Hash96, Hasher, Key, Rid, Variant};

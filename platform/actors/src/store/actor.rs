@@ -9,7 +9,7 @@ use actix::prelude::*;
 use tarn_audit::Entry;
 use tarn_domain::{Clock, JobId, StoreId, Timestamp};
 use tarn_store::{CommitError, Done, Engine, Erasure, LoadBlock, StoreError, WriteSet};
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 use super::Pins;
 use super::turn::{CheckpointReply, CommitReply, EraseReply, Home, LoadReply, Turn, Wish};
@@ -32,6 +32,8 @@ pub(crate) struct StoreActor {
     /// When somebody last read or wrote, in microseconds.
     pub touched: Arc<AtomicI64>,
     pub pins: Arc<Pins>,
+    /// Tells followers that something was committed.
+    pub committed: watch::Sender<u64>,
     /// Set when the store is given up in good order.
     pub given_up: Arc<AtomicBool>,
     pub state: State,
@@ -95,6 +97,9 @@ impl StoreActor {
             self.engine = Some(engine);
             ctx.stop();
             return;
+        }
+        if changes {
+            self.committed.send_replace(engine.published().load().t());
         }
         self.engine = Some(engine);
         self.state.tidy |= tidy;

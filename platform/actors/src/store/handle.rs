@@ -10,7 +10,7 @@ use tarn_store::{
     CommitError, Erased, Erasure, LoadBlock, LoadReceipt, Loader, Published, Receipt, Snapshot,
     StoreError, WriteSet,
 };
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 use super::actor::{Close, Commit, Erase, Load, Mark, StoreActor};
 use super::pins::Pins;
@@ -26,6 +26,7 @@ pub struct StoreHandle {
     pub(crate) published: Published,
     pub(crate) loader: Loader,
     pub(crate) pins: Arc<Pins>,
+    pub(crate) committed: watch::Receiver<u64>,
     pub(crate) touched: Arc<AtomicI64>,
     pub(crate) clock: Arc<dyn Clock>,
     /// Set when its owner gave it up in good order.
@@ -55,6 +56,16 @@ impl StoreHandle {
     pub fn snapshot(&self) -> Arc<Snapshot> {
         self.touch();
         self.published.load_full()
+    }
+
+    /// The newest moment, for a follower: looking does not keep the store open.
+    pub fn glance(&self) -> Arc<Snapshot> {
+        self.published.load_full()
+    }
+
+    /// Tells of every commit by its number, the newest only; ends when the store is given up.
+    pub fn commits(&self) -> watch::Receiver<u64> {
+        self.committed.clone()
     }
 
     /// Keeps a moment for somebody who pages through it.
@@ -130,6 +141,14 @@ impl StoreHandle {
         self.mark(job, Wish::Read).await
     }
 
+    /// Writes down how far a follower has come: durable when this returns.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub async fn keep_checkpoint(&self, of: JobId, state: Vec<u8>) -> Result<(), ActorError> {
+        self.mark(of, Wish::Keep(state)).await.map(drop)
+    }
+
     /// Forgets a job's mark: it has ended.
     ///
     /// # Errors
@@ -156,7 +175,7 @@ impl StoreHandle {
     }
 
     /// Whether its owner gave it up in good order, and did not die.
-    pub(crate) fn closed_by_itself(&self) -> bool {
+    pub fn was_given_up(&self) -> bool {
         self.given_up.load(Ordering::Acquire)
     }
 

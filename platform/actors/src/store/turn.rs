@@ -30,6 +30,7 @@ pub(super) struct Turn {
 /// What is wished of a job's checkpoint.
 pub(super) enum Wish {
     Read,
+    Keep(Vec<u8>),
     Forget,
 }
 
@@ -70,6 +71,7 @@ impl Turn {
         for (job, wish, reply) in self.checkpoints {
             let answer = match wish {
                 Wish::Read => engine.checkpoint(job),
+                Wish::Keep(state) => engine.set_checkpoint(job, Some(state)).map(|()| None),
                 Wish::Forget => engine.set_checkpoint(job, None).map(|()| None),
             };
             let _ = reply.send(answer);

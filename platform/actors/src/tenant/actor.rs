@@ -149,7 +149,7 @@ impl TenantActor {
                 return;
             }
             self.drop_open(id);
-            if !handle.closed_by_itself() {
+            if !handle.was_given_up() {
                 let now = self.ground.clock.now();
                 self.deaths.entry(id).or_default().push(now);
             }

@@ -1,8 +1,8 @@
 //! What owners stand on, and opening stores on it.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64};
+use std::sync::{Arc, OnceLock};
 
 use actix::Actor;
 use actix_rt::ArbiterHandle;
@@ -10,7 +10,7 @@ use tarn_domain::{Clock, OrganizationId, StoreId};
 use tarn_keys::MasterKeys;
 use tarn_registry::Registry;
 use tarn_store::{Engine, Indexer, OpenOptions, Place, SegmentCache, StoreError};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 use crate::audit::AuditHandle;
 use crate::error::ActorError;
@@ -30,7 +30,12 @@ pub(crate) struct Ground {
     pub arbiter: ArbiterHandle,
     /// Rung when a job may be waiting.
     pub bell: Arc<Notify>,
+    /// Called with every store that is opened.
+    pub follow: Arc<OnceLock<Follow>>,
 }
+
+/// What is to be done with every store that is opened. It must not take long.
+pub(crate) type Follow = Box<dyn Fn(StoreHandle) + Send + Sync>;
 
 impl Ground {
     pub(crate) fn store_path(&self, organization: OrganizationId, store: StoreId) -> PathBuf {
@@ -65,6 +70,7 @@ impl Ground {
         let touched = Arc::new(AtomicI64::new(self.clock.now().micros()));
         let pins = Arc::new(Pins::default());
         let given_up = Arc::new(AtomicBool::new(false));
+        let (tells, committed) = watch::channel(published.load().t());
         let actor = StoreActor {
             id,
             engine: Some(engine),
@@ -73,22 +79,28 @@ impl Ground {
             idle_after: self.settings.idle_after,
             touched: touched.clone(),
             pins: pins.clone(),
+            committed: tells,
             given_up: given_up.clone(),
             state: Default::default(),
         };
         let addr = StoreActor::start_in_arbiter(&self.arbiter, |_| actor);
         let clock = self.clock.clone();
-        Ok(StoreHandle {
+        let handle = StoreHandle {
             organization,
             id,
             addr,
             published,
             loader,
             pins,
+            committed,
             touched,
             clock,
             given_up,
-        })
+        };
+        if let Some(follow) = self.follow.get() {
+            follow(handle.clone());
+        }
+        Ok(handle)
     }
 }
 

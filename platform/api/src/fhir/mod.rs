@@ -14,7 +14,9 @@ mod render;
 mod respond;
 mod routes;
 mod search;
+mod subscriptions;
 mod types;
+mod websocket;
 
 use actix_web::web::{self, Payload, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
@@ -31,6 +33,9 @@ use routes::Interaction;
 /// Lays out the paths.
 pub(crate) fn configure(config: &mut ServiceConfig) {
     config
+        .service(
+            web::resource("/datastore/{store}/websocket").route(web::get().to(websocket::open)),
+        )
         .service(web::resource("/datastore/{store}/r4/{tail:.*}").to(answer))
         .service(web::resource("/datastore/{store}/r4").to(answer));
 }
@@ -106,6 +111,9 @@ async fn dispatch(
         Interaction::BulkDelete => deferred::bulk_delete(incoming, payload).await,
         Interaction::Forget => deferred::forget(incoming).await,
         Interaction::Graphql => graphql::answer(incoming, payload).await,
+        Interaction::SubscriptionStatus => subscriptions::status(incoming, payload).await,
+        Interaction::SubscriptionBinding => subscriptions::binding_token(incoming, payload).await,
+        Interaction::SubscriptionEvents => subscriptions::events(incoming, payload).await,
         Interaction::Capabilities => Err(instance::lost()),
     }
 }

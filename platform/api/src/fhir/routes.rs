@@ -25,6 +25,10 @@ pub(crate) enum Shape {
     InstanceOperation(&'static str),
     Compartment,
     CompartmentSearch,
+    /// Of all subscriptions.
+    SubscriptionsOperation(&'static str),
+    /// Of one subscription.
+    SubscriptionOperation(&'static str),
 }
 
 /// What is done.
@@ -52,6 +56,9 @@ pub(crate) enum Interaction {
     Erase,
     BulkDelete,
     Graphql,
+    SubscriptionStatus,
+    SubscriptionEvents,
+    SubscriptionBinding,
     /// One of [`operations::OPERATIONS`].
     Operation(&'static Operation),
 }
@@ -172,6 +179,66 @@ pub(crate) static ROUTES: &[Route] = &[
         Interaction::Graphql,
         Some(Action::FhirRead),
     ),
+    route(
+        Shape::SubscriptionOperation("status"),
+        Method::GET,
+        Interaction::SubscriptionStatus,
+        Some(Action::FhirRead),
+    ),
+    route(
+        Shape::SubscriptionOperation("status"),
+        Method::POST,
+        Interaction::SubscriptionStatus,
+        Some(Action::FhirRead),
+    ),
+    route(
+        Shape::SubscriptionsOperation("status"),
+        Method::GET,
+        Interaction::SubscriptionStatus,
+        Some(Action::FhirRead),
+    ),
+    route(
+        Shape::SubscriptionsOperation("status"),
+        Method::POST,
+        Interaction::SubscriptionStatus,
+        Some(Action::FhirRead),
+    ),
+    route(
+        Shape::SubscriptionOperation("get-ws-binding-token"),
+        Method::GET,
+        Interaction::SubscriptionBinding,
+        Some(Action::FhirRead),
+    ),
+    route(
+        Shape::SubscriptionOperation("get-ws-binding-token"),
+        Method::POST,
+        Interaction::SubscriptionBinding,
+        Some(Action::FhirRead),
+    ),
+    route(
+        Shape::SubscriptionsOperation("get-ws-binding-token"),
+        Method::GET,
+        Interaction::SubscriptionBinding,
+        Some(Action::FhirRead),
+    ),
+    route(
+        Shape::SubscriptionsOperation("get-ws-binding-token"),
+        Method::POST,
+        Interaction::SubscriptionBinding,
+        Some(Action::FhirRead),
+    ),
+    route(
+        Shape::SubscriptionOperation("events"),
+        Method::GET,
+        Interaction::SubscriptionEvents,
+        Some(Action::FhirRead),
+    ),
+    route(
+        Shape::SubscriptionOperation("events"),
+        Method::POST,
+        Interaction::SubscriptionEvents,
+        Some(Action::FhirRead),
+    ),
     route(Shape::Metadata, Method::GET, Interaction::Capabilities, None),
     route(Shape::Metadata, Method::HEAD, Interaction::Capabilities, None),
 ];
@@ -232,6 +299,10 @@ impl Shape {
             | (Self::TypeOperation(name), Target::TypeOperation(_, asked))
             | (Self::InstanceOperation(name), Target::InstanceOperation(_, _, asked)) => {
                 name == asked
+            }
+            (Self::SubscriptionsOperation(name), Target::TypeOperation(type_, asked))
+            | (Self::SubscriptionOperation(name), Target::InstanceOperation(type_, _, asked)) => {
+                name == asked && type_.name() == "Subscription"
             }
             _ => false,
         }

@@ -5,7 +5,9 @@ mod audit;
 mod body;
 mod exports;
 mod imports;
+mod mails;
 mod stores;
+mod subscriptions;
 
 use actix_web::web::{self, ServiceConfig};
 
@@ -17,6 +19,8 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
             .configure(stores::configure)
             .configure(imports::configure)
             .configure(exports::configure)
+            .configure(subscriptions::configure)
+            .configure(mails::configure)
             .configure(audit::configure)
             .configure(agreements::configure)
             .default_service(web::route().to(root::nothing_here)),

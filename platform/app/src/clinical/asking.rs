@@ -26,7 +26,7 @@ impl Asking<'_> {
     }
 
     /// Asks leave for an act on the store, does it, accounts for it.
-    pub(super) async fn act<T>(
+    pub(crate) async fn act<T>(
         &self,
         act: Act,
         work: impl AsyncFnOnce(&Granted, StoreHandle) -> Result<T, Problem>,

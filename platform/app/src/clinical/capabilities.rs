@@ -26,8 +26,12 @@ const OF_TYPES: [&str; 9] = [
 /// The interactions of the whole store.
 const OF_SYSTEM: [&str; 4] = ["transaction", "batch", "history-system", "search-system"];
 const GRAPHQL: &str = "http://hl7.org/fhir/OperationDefinition/Resource-graphql";
+/// The guide that topic-based subscriptions follow.
+const BACKPORT: &str = "http://hl7.org/fhir/uv/subscriptions-backport";
 /// Stands for the store's base URL in the text that is kept.
 const BASE: &str = "{base}";
+/// Stands for where the store's notifications can be listened to.
+const SOCKET: &str = "{socket}";
 
 /// A store's CapabilityStatement as JSON.
 pub fn statement(platform: &Platform, store: StoreId) -> Vec<u8> {
@@ -46,7 +50,8 @@ pub fn statement(platform: &Platform, store: StoreId) -> Vec<u8> {
         make(platform.clock().now(), &documentation)
     });
     let base = platform.store_endpoint(store);
-    kept.replacen(BASE, base.trim_end_matches('/'), 1).into_bytes()
+    let text = kept.replacen(BASE, base.trim_end_matches('/'), 1);
+    text.replacen(SOCKET, &platform.socket_url(store), 1).into_bytes()
 }
 
 fn make(now: Timestamp, documentation: &str) -> String {
@@ -76,6 +81,12 @@ fn make(now: Timestamp, documentation: &str) -> String {
 }
 
 fn write_server(server: &mut Object<'_>, documentation: &str) {
+    server.array("extension", |list| {
+        list.object(|o| {
+            o.plain("url", "http://hl7.org/fhir/StructureDefinition/capabilitystatement-websocket");
+            o.plain("valueUri", SOCKET);
+        });
+    });
     server.plain("mode", "server");
     server.text("documentation", documentation);
     server.object("security", |security| {
@@ -119,6 +130,10 @@ fn write_server(server: &mut Object<'_>, documentation: &str) {
 fn write_type(resource: &mut Object<'_>, type_: TypeId, including: &BTreeMap<TypeId, Vec<String>>) {
     resource.plain("type", type_);
     resource.plain("profile", format_args!("http://hl7.org/fhir/StructureDefinition/{type_}"));
+    if type_.name() == "Subscription" {
+        let profile = format!("{BACKPORT}/StructureDefinition/backport-subscription");
+        texts(resource, "supportedProfile", &[&profile]);
+    }
     resource.array("interaction", |list| interactions(list, &OF_TYPES));
     resource.plain("versioning", "versioned");
     for flag in ["readHistory", "updateCreate", "conditionalCreate"] {
@@ -163,6 +178,17 @@ fn write_type(resource: &mut Object<'_>, type_: TypeId, including: &BTreeMap<Typ
         }
         own_operation(list, "erase");
         own_operation(list, "bulk-delete");
+        if type_.name() == "Subscription" {
+            for name in ["status", "events", "get-ws-binding-token"] {
+                list.object(|o| {
+                    o.plain("name", name);
+                    o.plain(
+                        "definition",
+                        format_args!("{BACKPORT}/OperationDefinition/backport-subscription-{name}"),
+                    );
+                });
+            }
+        }
     });
 }
 

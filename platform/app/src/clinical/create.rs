@@ -8,6 +8,7 @@ use tarn_fhir::definitions::TypeId;
 use tarn_fhir::stored::Stored;
 use tarn_store::{Change, Expect, Receipt};
 
+use super::admission::admitted;
 use super::asking::Asking;
 use super::criteria::{Criteria, Found, many};
 use super::draft;
@@ -54,6 +55,7 @@ pub async fn create(
                 if_none_exist.map(|query| Criteria::read(type_, query, &options)).transpose()?;
             let weight = if criteria.is_some() { Weight::Heavy } else { Weight::of(&body) };
             granted.answers(json!({"resourceId": id.as_str()}));
+            let admission = asking.admission();
             let settled = settle(granted, &store, weight, {
                 let id = id.clone();
                 move |snapshot| {
@@ -68,10 +70,12 @@ pub async fn create(
                     }
                     let document = draft::parse(&body)?;
                     draft::check(&document, type_)?;
-                    let hasher = snapshot.hasher();
-                    let put = draft::put(&document, type_, &id, hasher, Expect::Absent);
-                    let kept = kept(&put);
-                    Ok(Plan::Write(Write::one(put, kept).guarded(guarded)))
+                    admitted(&admission, snapshot, type_, None, &document, |document| {
+                        let hasher = snapshot.hasher();
+                        let put = draft::put(document, type_, &id, hasher, Expect::Absent);
+                        let kept = kept(&put);
+                        Ok(Plan::Write(Write::one(put, kept).guarded(guarded)))
+                    })
                 }
             })
             .await?;

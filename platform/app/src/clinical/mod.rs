@@ -12,6 +12,7 @@ pub mod outcome;
 pub mod parameters;
 pub mod target;
 
+mod admission;
 mod asking;
 mod create;
 mod criteria;
@@ -40,6 +41,7 @@ pub use patch::{Patch, PatchFormat, patch, patch_where};
 pub use read::{Reading, read, vread};
 pub use resource::{Resource, View, pretty};
 pub use search::{CURSOR, Search, search};
+pub(crate) use settle::off_thread;
 pub use tarn_search::Scope;
 pub use update::{update, update_where};
 pub use validate::validate;

@@ -1,6 +1,9 @@
 //! The parameters of a query string or a form, in order, decoded.
 
+use std::borrow::Cow;
+
 use tarn_domain::{Issue, IssueCode, Kind, Problem};
+use tarn_fhir::json::{Document, Value};
 
 /// Names and values in the caller's order.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -35,6 +38,27 @@ impl Parameters {
             if pairs.len() > MOST {
                 return Err(refuse("Too many parameters: at most 1000 are taken."));
             }
+        }
+        Ok(Self(pairs))
+    }
+
+    /// Reads a `Parameters` resource of primitive values: their text, whatever their type.
+    ///
+    /// # Errors
+    /// Invalid where it is none.
+    pub fn of_resource(text: &[u8]) -> Result<Self, Problem> {
+        let document = Document::parse(text).map_err(|_| refuse("The body is no JSON."))?;
+        let root = document.root();
+        if root.get("resourceType").and_then(Value::as_str).as_deref() != Some("Parameters") {
+            return Err(refuse("The body must be a Parameters resource."));
+        }
+        let mut pairs = Vec::new();
+        for part in root.get("parameter").into_iter().flat_map(Value::items).take(MOST) {
+            let name = part.get("name").and_then(Value::as_str);
+            let value = part.members().find(|(name, _)| name.starts_with("value"));
+            let (Some(name), Some((_, value))) = (name, value) else { continue };
+            let text = value.as_str().map_or_else(|| value.raw().to_owned(), Cow::into_owned);
+            pairs.push((name.into_owned(), text));
         }
         Ok(Self(pairs))
     }

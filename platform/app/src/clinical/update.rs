@@ -9,6 +9,7 @@ use tarn_fhir::json::Document;
 use tarn_fhir::stored::Stored;
 use tarn_store::{Expect, Guard, Snapshot};
 
+use super::admission::admitted;
 use super::asking::Asking;
 use super::condition::{Conditions, Match, NoneMatch};
 use super::create::{Written, kept, written};
@@ -36,13 +37,16 @@ pub async fn update(
     let expect = expectation(conditions)?;
     asking
         .act(act, async |granted, store| {
+            let admission = asking.admission();
             let settled = settle(granted, &store, Weight::of(&body), {
                 let id = id.clone();
                 move |snapshot| {
                     let document = draft::parse(&body)?;
                     draft::check(&document, type_)?;
                     draft::require_id(&document, type_, &id)?;
-                    Ok(plan(snapshot, &document, type_, &id, expect, None))
+                    admitted(&admission, snapshot, type_, Some(&id), &document, |document| {
+                        Ok(plan(snapshot, document, type_, &id, expect, None))
+                    })
                 }
             })
             .await?;
@@ -71,6 +75,7 @@ pub async fn update_where(
     asking
         .act(act, async |granted, store| {
             let criteria = Criteria::read(type_, criteria, &asking.parse_options(false))?;
+            let admission = asking.admission();
             let settled = settle(granted, &store, Weight::Heavy, {
                 let fresh = fresh.clone();
                 move |snapshot| {
@@ -78,7 +83,9 @@ pub async fn update_where(
                     draft::check(&document, type_)?;
                     let (found, guard) = criteria.find(snapshot)?;
                     let (id, expect) = target(snapshot, type_, &document, found, expect, &fresh)?;
-                    Ok(plan(snapshot, &document, type_, &id, expect, Some(guard)))
+                    admitted(&admission, snapshot, type_, Some(&id), &document, |document| {
+                        Ok(plan(snapshot, document, type_, &id, expect, Some(guard)))
+                    })
                 }
             })
             .await?;

@@ -56,6 +56,27 @@ pub(crate) struct Settings {
     pub(crate) results_kept: Duration,
     /// Memory for decoded index parts.
     pub(crate) store_cache: u64,
+    /// Redis server for messages.
+    pub(crate) redis_url: Option<Secret<String>>,
+    /// Mail server.
+    pub(crate) smtp_url: Option<Secret<String>>,
+    /// Who mails come from.
+    pub(crate) mail_from: String,
+    /// How subscriptions deliver.
+    pub(crate) subscriptions: Subscriptions,
+}
+
+/// How subscriptions deliver.
+#[derive(Debug)]
+pub(crate) struct Subscriptions {
+    /// Whether private networks may be called, and endpoints without TLS.
+    pub(crate) allow_private_endpoints: bool,
+    /// The wait before the second try.
+    pub(crate) first_pause: Duration,
+    /// The longest wait between two tries.
+    pub(crate) longest_pause: Duration,
+    /// Tries before a subscription is in error.
+    pub(crate) attempts: u32,
 }
 
 /// Limits of the HTTP door.
@@ -99,6 +120,10 @@ impl Settings {
             jobs_at_once: required(given, "jobs.at_once", value::count)?,
             results_kept: required(given, "jobs.results_kept", value::keeping)?,
             store_cache: required(given, "store.cache", value::size)?,
+            redis_url: secret_url(given, "redis_url", &["redis://", "rediss://"])?,
+            smtp_url: secret_url(given, "smtp_url", &["smtp://", "smtps://"])?,
+            mail_from: required(given, "mail.from", value::mailbox)?,
+            subscriptions: Subscriptions::check(given)?,
         })
     }
 
@@ -117,6 +142,19 @@ impl Http {
             upload: required(given, "http.upload", value::size)?,
             header_timeout: required(given, "http.header_timeout", value::span)?,
             keep_alive: required(given, "http.keep_alive", value::span)?,
+        })
+    }
+}
+
+impl Subscriptions {
+    fn check(given: &Given) -> Result<Self, Refusal> {
+        let count = |text: &str| u32::try_from(value::count(text)?).ok();
+        let private = "subscriptions.allow_private_endpoints";
+        Ok(Self {
+            allow_private_endpoints: required(given, private, value::flag)?,
+            first_pause: required(given, "subscriptions.first_pause", value::span)?,
+            longest_pause: required(given, "subscriptions.longest_pause", value::span)?,
+            attempts: required(given, "subscriptions.attempts", count)?,
         })
     }
 }
@@ -216,6 +254,20 @@ fn metrics_token(given: &Given) -> Result<Option<Secret<String>>, Refusal> {
     let from_file = |text: &str| long(std::fs::read_to_string(text).ok()?.trim());
     let stated = optional(given, "metrics.token", long)?;
     Ok(stated.or(optional(given, "metrics.token_file", from_file)?))
+}
+
+/// A URL that may hold a password, so that it must not show in a refusal.
+fn secret_url(
+    given: &Given,
+    name: &'static str,
+    schemes: &[&str],
+) -> Result<Option<Secret<String>>, Refusal> {
+    let Some((value, _)) = given.get(name) else { return Ok(None) };
+    let text = value.shown();
+    if schemes.iter().any(|scheme| text.trim().starts_with(scheme)) {
+        return Ok(Some(Secret::new(text.trim().to_owned())));
+    }
+    Err(Refusal::impossible(name, "something else", known(name).takes))
 }
 
 fn filter(text: &str) -> Option<String> {

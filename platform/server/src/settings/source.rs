@@ -110,6 +110,7 @@ fn text_of(value: &toml::Value) -> Option<String> {
     match value {
         toml::Value::String(text) => Some(text.clone()),
         toml::Value::Integer(n) => Some(n.to_string()),
+        toml::Value::Boolean(flag) => Some(flag.to_string()),
         _ => None,
     }
 }

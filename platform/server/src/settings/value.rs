@@ -94,6 +94,18 @@ pub(crate) fn size(text: &str) -> Option<u64> {
     n.checked_mul(1 << shift).filter(|size| *size > 0)
 }
 
+/// An address such as `tarn@example.org`, with or without a name.
+pub(crate) fn mailbox(text: &str) -> Option<String> {
+    let bare = text.rsplit_once('<').map_or(text, |(_, rest)| rest.trim_end_matches('>'));
+    let fits = bare.split_once('@').is_some_and(|(a, b)| !a.is_empty() && !b.is_empty());
+    (fits && !text.contains(char::is_control)).then(|| text.to_owned())
+}
+
+/// `true` or `false`.
+pub(crate) fn flag(text: &str) -> Option<bool> {
+    text.parse().ok()
+}
+
 /// A whole number from 1 to 1,000,000.
 pub(crate) fn count(text: &str) -> Option<usize> {
     text.parse().ok().filter(|n| (1..=1_000_000).contains(n))

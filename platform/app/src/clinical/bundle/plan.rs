@@ -13,6 +13,7 @@ use tarn_fhir::json::Document;
 use tarn_fhir::stored::Stored;
 use tarn_search::ParseOptions;
 use tarn_store::{Change, Guard, Hash96, Snapshot, WriteSet};
+use tarn_subscriptions::Admission;
 
 use super::aim::Aim;
 use super::entry::{Entry, Method, placed};
@@ -36,6 +37,7 @@ pub(super) struct Transaction {
     pub(super) body: Bytes,
     pub(super) options: ParseOptions,
     pub(super) ids: Arc<dyn Ids>,
+    pub(super) admission: Admission,
     /// Whether the answer holds what was written.
     pub(super) keeps_bodies: bool,
     /// Whether the commit tells what became of each entry.
@@ -76,7 +78,7 @@ impl Slot {
 impl Transaction {
     /// Plans it.
     pub(super) fn plan(&self, snapshot: &Snapshot) -> Result<Plan<Vec<Slot>, Vec<Slot>>, Problem> {
-        let texts = self.texts(snapshot)?;
+        let texts = self.admitted(snapshot, self.texts(snapshot)?)?;
         let documents = self.documents(&texts)?;
         let mut planner = Planner {
             transaction: self,
@@ -137,6 +139,34 @@ impl Transaction {
         let if_match = entry.conditions.if_match;
         let (text, _) = patched(snapshot, type_, id, &patch, if_match, self.options.now)?;
         Ok(Cow::Owned(text))
+    }
+
+    /// The same, with subscriptions as they are to be kept.
+    fn admitted<'b>(
+        &self,
+        snapshot: &Snapshot,
+        texts: Vec<Option<Cow<'b, [u8]>>>,
+    ) -> Result<Vec<Option<Cow<'b, [u8]>>>, Problem> {
+        let look = |entry: &Entry, text: Cow<'b, [u8]>| {
+            let (type_, id) = match &entry.target {
+                Target::Type(type_) => (*type_, None),
+                Target::Instance(type_, id) => (*type_, Some(id)),
+                _ => return Ok(text),
+            };
+            if !Admission::is_about(type_) {
+                return Ok(text);
+            }
+            let document = draft::parse(&text)?;
+            draft::check(&document, type_)?;
+            let id = id.map(LogicalId::as_str);
+            let kept = self.admission.admit(snapshot, type_, id, document.text())?;
+            Ok(kept.map_or(text.clone(), Cow::Owned))
+        };
+        let all = self.entries.iter().zip(texts).map(|(entry, text)| {
+            let looked = text.map(|text| look(entry, text)).transpose();
+            looked.map_err(|problem| placed(problem, &place(entry)))
+        });
+        all.collect()
     }
 
     /// The same, parsed and checked.

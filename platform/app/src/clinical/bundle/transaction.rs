@@ -38,6 +38,7 @@ pub(super) async fn process(
         body,
         options: asking.parse_options(false),
         ids: Arc::clone(&asking.platform.ids),
+        admission: asking.admission(),
         keeps_bodies: preferences.returns == Some(Return::Representation),
         leaves_mark: asking.call.mark.is_some(),
     });

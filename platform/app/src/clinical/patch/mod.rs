@@ -14,7 +14,9 @@ use tarn_fhir::definitions::TypeId;
 use tarn_fhir::json::Document;
 use tarn_fhir::stored::Stored;
 use tarn_store::{Expect, Guard, Row, Snapshot};
+use tarn_subscriptions::Admission;
 
+use super::admission::admitted;
 use super::asking::Asking;
 use super::condition::{Conditions, Match};
 use super::create::{Written, kept, written};
@@ -88,9 +90,12 @@ pub async fn patch(
     let now = asking.platform.clock().now();
     asking
         .act(act, async |granted, store| {
+            let admission = asking.admission();
             let settled = settle(granted, &store, patch.weight(), {
                 let id = id.clone();
-                move |snapshot| plan(snapshot, (type_, &id), &patch, if_match, now, None)
+                move |snapshot| {
+                    plan(snapshot, &admission, (type_, &id), &patch, if_match, now, None)
+                }
             })
             .await?;
             answer(type_, settled)
@@ -118,10 +123,11 @@ pub async fn patch_where(
     asking
         .act(act, async |granted, store| {
             let criteria = Criteria::read(type_, criteria, &asking.parse_options(false))?;
+            let admission = asking.admission();
             let settled = settle(granted, &store, Weight::Heavy, move |snapshot| {
                 let (found, guard) = criteria.find(snapshot)?;
                 let id = only(type_, found)?;
-                plan(snapshot, (type_, &id), &patch, if_match, now, Some(guard))
+                plan(snapshot, &admission, (type_, &id), &patch, if_match, now, Some(guard))
             })
             .await?;
             answer(type_, settled)
@@ -162,6 +168,7 @@ type Kept = (LogicalId, Stored);
 
 fn plan(
     snapshot: &Snapshot,
+    admission: &Admission,
     (type_, id): (TypeId, &LogicalId),
     patch: &Patch,
     if_match: Option<Match>,
@@ -173,13 +180,15 @@ fn plan(
     draft::check(&document, type_)?;
     draft::require_id(&document, type_, id)?;
     let expect = Expect::Version(version);
-    let put = draft::put(&document, type_, id, snapshot.hasher(), expect);
-    let kept = (id.clone(), kept(&put));
-    let mut write = Write::one(put, kept).guarded(guard);
-    if !matches!(if_match, Some(Match::Version(_))) {
-        write.ours.push(0);
-    }
-    Ok(Plan::Write(write))
+    admitted(admission, snapshot, type_, Some(id), &document, |document| {
+        let put = draft::put(document, type_, id, snapshot.hasher(), expect);
+        let kept = (id.clone(), kept(&put));
+        let mut write = Write::one(put, kept).guarded(guard);
+        if !matches!(if_match, Some(Match::Version(_))) {
+            write.ours.push(0);
+        }
+        Ok(Plan::Write(write))
+    })
 }
 
 fn answer(type_: TypeId, settled: Settled<Infallible, Kept>) -> Result<Written, Problem> {

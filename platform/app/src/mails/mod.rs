@@ -1,0 +1,5 @@
+//! Mails that no server took.
+
+mod list;
+
+pub use list::{MailShown, Mails, list};
