@@ -48,6 +48,16 @@ pub enum SearchError {
         /// The parameter.
         name: String,
     },
+    /// A parameter of the store's own whose entries are not whole yet.
+    #[error("the index of `{name}` is being built: {done} of {all} resources are in it")]
+    Building {
+        /// The parameter.
+        name: String,
+        /// Resources that are in it.
+        done: u64,
+        /// Resources that will be.
+        all: u64,
+    },
     /// References that do not lead where they are followed to.
     #[error("`{name}` cannot be followed: {why}")]
     Link {
@@ -136,6 +146,7 @@ impl SearchError {
             Self::UnknownType { .. } => (IssueCode::Value, "unknown-type"),
             Self::Modifier { .. } => (IssueCode::NotSupported, "modifier-not-applicable"),
             Self::Value { .. } | Self::Empty { .. } => (IssueCode::Value, "invalid-value"),
+            Self::Building { .. } => (IssueCode::NotSupported, "search-parameter-being-indexed"),
             Self::Link { .. } => (IssueCode::Invalid, "invalid-link"),
             Self::Terminology { source, .. } => source.codes(),
             Self::NotFound { .. } => (IssueCode::NotFound, "unknown-reference"),

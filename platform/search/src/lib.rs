@@ -12,6 +12,7 @@ pub mod extract;
 pub mod filter;
 mod include;
 mod near;
+pub mod own;
 mod page;
 mod parse;
 mod position;

@@ -16,6 +16,7 @@ use crate::body::train;
 use crate::entries::Entries;
 use crate::index::run::Run;
 use crate::key::{Hash96, Hasher, Rid};
+use crate::own::{Definitions, OwnParameters};
 use crate::shared::Shared;
 use crate::write::{Checkpoint, Indexer};
 
@@ -76,6 +77,8 @@ pub struct LoadBlock {
     /// Identity and ordinal, ascending.
     pub(crate) identities: Vec<(Hash96, u32)>,
     pub(crate) dictionaries: Vec<Arc<Dictionary>>,
+    /// Definitions of the store's own parameters among the items.
+    pub(crate) definitions: Definitions,
     /// The job's mark, to be written with the block.
     pub checkpoint: Option<Checkpoint>,
     /// Audit entries that become durable with the block.
@@ -113,7 +116,9 @@ impl Loader {
     /// An empty block.
     pub fn block(&self) -> BlockBuilder {
         let (raw, entries) = self.spare.lock().pop().unwrap_or_default();
-        BlockBuilder { loader: self.clone(), raw, items: Vec::new(), entries }
+        let own = self.shared.own.load().compiled.clone();
+        let definitions = Definitions::default();
+        BlockBuilder { loader: self.clone(), raw, items: Vec::new(), entries, own, definitions }
     }
 
     fn dictionary(&self, type_: TypeId) -> Option<Arc<Dictionary>> {
@@ -191,6 +196,8 @@ pub struct BlockBuilder {
     raw: Vec<u8>,
     items: Vec<Item>,
     entries: Entries,
+    own: Arc<dyn OwnParameters>,
+    definitions: Definitions,
 }
 
 impl std::fmt::Debug for BlockBuilder {
@@ -223,13 +230,19 @@ impl BlockBuilder {
         let splice = stored::store_into(document, id, &mut self.raw);
         let end = self.raw.len() as u32;
         self.loader.indexer.index(type_, document, hasher, ordinal, &mut self.entries);
+        if self.own.concerns(type_, 0) {
+            self.own.index(0, type_, document, hasher, ordinal, &mut self.entries);
+        }
+        if self.loader.indexer.definitions() == Some(type_) {
+            self.definitions.push(id, Some(&self.raw[start as usize..]));
+        }
         let identity = hasher.identity(type_.name(), id);
         self.items.push(Item { identity, type_, splice, len: end - start });
     }
 
     /// Compresses and sorts.
     pub fn finish(self) -> LoadBlock {
-        let Self { loader, mut raw, items, mut entries } = self;
+        let Self { loader, mut raw, items, mut entries, own, definitions } = self;
         let subjects = std::mem::take(&mut entries.subjects);
         let dictionaries = loader.dictionaries_for(&items, &subjects, &raw);
         let mut starts: Vec<u32> = Vec::with_capacity(items.len());
@@ -268,7 +281,8 @@ impl BlockBuilder {
             at = end;
         }
         let ordinals: Vec<Rid> = (1..=items.len() as u32).collect();
-        let run = Run::index(&entries, &ordinals);
+        let mut run = Run::index(&entries, &ordinals);
+        run.generation = own.generation();
         raw.clear();
         entries.clear();
         loader.spare.lock().push((raw, entries));
@@ -282,6 +296,7 @@ impl BlockBuilder {
             run,
             identities,
             dictionaries,
+            definitions,
             checkpoint,
             outbox,
         }

@@ -14,6 +14,7 @@ use crate::cache::{Cached, SegmentCache, Slot};
 use crate::container::Container;
 use crate::error::StoreError;
 use crate::index::segment::BlockSource;
+use crate::own::Own;
 use crate::row::Loc;
 
 /// Blocks of one segment are numbered below this.
@@ -24,6 +25,8 @@ pub(crate) struct Shared {
     pub container: Container,
     pub vault: Vault,
     pub dictionaries: ArcSwap<Dictionaries>,
+    /// The store's own search parameters.
+    pub own: ArcSwap<Own>,
     pub cache: Arc<SegmentCache>,
     pub owner: u32,
     /// Segments that nobody reads any more, for the writer to remove.
@@ -49,7 +52,7 @@ impl Shared {
         Ok(version)
     }
 
-    fn read_version(&self, loc: Loc) -> Result<Version, StoreError> {
+    pub(crate) fn read_version(&self, loc: Loc) -> Result<Version, StoreError> {
         let damaged = StoreError::Damaged { what: "a block of bodies" };
         let (t, bytes) = self.container.block(loc.seq())?.ok_or(damaged)?;
         let dictionaries = self.dictionaries.load();

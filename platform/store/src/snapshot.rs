@@ -12,6 +12,7 @@ use crate::error::StoreError;
 use crate::index::part::Part;
 use crate::index::run::Run;
 use crate::key::{Hash96, Hasher, Rid};
+use crate::own::OwnParameters;
 use crate::row::{Loc, Row};
 use crate::shared::Shared;
 
@@ -47,6 +48,11 @@ impl Snapshot {
     /// The store's keyed hash.
     pub fn hasher(&self) -> &Hasher {
         &self.shared.vault.hasher
+    }
+
+    /// The store's own search parameters, as they are now.
+    pub fn own(&self) -> Arc<dyn OwnParameters> {
+        self.shared.own.load().compiled.clone()
     }
 
     /// The index, oldest part first. Their live rids never meet.

@@ -10,6 +10,7 @@ use tarn_fhir::stored::Stored;
 use crate::entries::Entries;
 use crate::error::StoreError;
 use crate::key::{Hash96, Hasher};
+use crate::own::{Definition, NoParameters, OwnParameters};
 use crate::snapshot::Snapshot;
 
 /// Turns resources into index entries. Search does it; the engine needs it after a crash.
@@ -23,6 +24,27 @@ pub trait Indexer: Send + Sync {
         ordinal: u32,
         into: &mut Entries,
     );
+
+    /// The type of the resources that define search parameters of a store's own; none: it has
+    /// none.
+    fn definitions(&self) -> Option<TypeId> {
+        None
+    }
+
+    /// The parameters that a book has, compiled. An empty book has none.
+    ///
+    /// # Errors
+    /// When the book is not what this process writes.
+    fn own(&self, book: &[u8]) -> Result<Arc<dyn OwnParameters>, StoreError> {
+        let _ = book;
+        Ok(Arc::new(NoParameters))
+    }
+
+    /// What a book becomes by changes of definitions; none where it stays as it is.
+    fn amend(&self, book: &[u8], changes: &[Definition<'_>]) -> Option<Vec<u8>> {
+        let _ = (book, changes);
+        None
+    }
 }
 
 /// Changes that happen together or not at all.

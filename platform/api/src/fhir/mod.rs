@@ -20,6 +20,7 @@ mod websocket;
 
 use actix_web::web::{self, Payload, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
+use tarn_app::clinical::Asking;
 use tarn_app::clinical::capabilities;
 use tarn_app::clinical::parameters::Parameters;
 use tarn_app::clinical::target::Target;
@@ -66,7 +67,14 @@ async fn interact(request: &HttpRequest, payload: Payload) -> Result<HttpRespons
     };
     let door = caller::door(request)?;
     if action.is_none() {
-        let statement = capabilities::statement(&door.platform, store);
+        // Who may search the store is told of its own parameters, everybody else of the rest.
+        let asked = caller::call(request).await.ok();
+        let platform = &door.platform;
+        let own = match &asked {
+            Some(call) => capabilities::own_statement(Asking { platform, call, store }).await.ok(),
+            None => None,
+        };
+        let statement = own.unwrap_or_else(|| capabilities::statement(platform, store));
         return Ok(respond::plain(media, pretty, statement));
     }
     let call = caller::call(request).await?;

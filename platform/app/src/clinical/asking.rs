@@ -42,6 +42,7 @@ impl Asking<'_> {
     pub(super) fn parse_options(&self, lenient: bool) -> ParseOptions {
         let limits = &self.platform.settings().fhir;
         ParseOptions {
+            own: None,
             handling: if lenient { Handling::Lenient } else { Handling::Strict },
             base_url: Some(self.base()),
             default_count: limits.default_count,

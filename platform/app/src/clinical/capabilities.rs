@@ -3,13 +3,17 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-use tarn_domain::{StoreId, Timestamp};
+use tarn_access::Action;
+use tarn_domain::{Problem, StoreId, Timestamp};
 use tarn_fhir::definitions::{ParamKind, SearchParameter, TypeId, definitions};
 use tarn_search::extract;
+use tarn_search::own::Standing;
 
+use super::asking::Asking;
 use super::operations;
+use super::search_parameters;
 use super::text::{Array, Object, object};
-use crate::Platform;
+use crate::{Act, Platform};
 
 /// The interactions that every type has (<https://hl7.org/fhir/R4/http.html>).
 const OF_TYPES: [&str; 9] = [
@@ -33,28 +37,54 @@ const BASE: &str = "{base}";
 /// Stands for where the store's notifications can be listened to.
 const SOCKET: &str = "{socket}";
 
-/// A store's CapabilityStatement as JSON.
+/// A store's CapabilityStatement as JSON, as everybody may have it.
 pub fn statement(platform: &Platform, store: StoreId) -> Vec<u8> {
     static KEPT: OnceLock<String> = OnceLock::new();
-    let kept = KEPT.get_or_init(|| {
-        let limits = &platform.settings().fhir;
-        let documentation = format!(
-            "A resource may have {} bytes at most; a batch or transaction {} entries and {} bytes. \
-             A page has {} matches unless `_count` says otherwise, {} at most.",
-            limits.resource_bytes,
-            limits.bundle_entries,
-            limits.bundle_bytes,
-            limits.default_count,
-            limits.max_count,
-        );
-        make(platform.clock().now(), &documentation)
-    });
+    let kept = KEPT.get_or_init(|| make(platform.clock().now(), &documentation(platform), &[]));
+    at(kept, platform, store)
+}
+
+/// The same with the search parameters of the store's own that can be used, for whoever may
+/// search it.
+///
+/// # Errors
+/// Whatever keeps the caller from searching the store.
+pub async fn own_statement(asking: Asking<'_>) -> Result<Vec<u8>, Problem> {
+    let act = Act::new(Action::FhirSearch, "ReadCapabilities");
+    asking
+        .act(act, async |_, store| {
+            let mut own = search_parameters::standings(&store.snapshot());
+            own.retain(|standing| standing.progress.is_whole());
+            let platform = asking.platform;
+            if own.is_empty() {
+                return Ok(statement(platform, asking.store));
+            }
+            let text = make(platform.clock().now(), &documentation(platform), &own);
+            Ok(at(&text, platform, asking.store))
+        })
+        .await
+}
+
+fn at(text: &str, platform: &Platform, store: StoreId) -> Vec<u8> {
     let base = platform.store_endpoint(store);
-    let text = kept.replacen(BASE, base.trim_end_matches('/'), 1);
+    let text = text.replacen(BASE, base.trim_end_matches('/'), 1);
     text.replacen(SOCKET, &platform.socket_url(store), 1).into_bytes()
 }
 
-fn make(now: Timestamp, documentation: &str) -> String {
+fn documentation(platform: &Platform) -> String {
+    let limits = &platform.settings().fhir;
+    format!(
+        "A resource may have {} bytes at most; a batch or transaction {} entries and {} bytes. \
+         A page has {} matches unless `_count` says otherwise, {} at most.",
+        limits.resource_bytes,
+        limits.bundle_entries,
+        limits.bundle_bytes,
+        limits.default_count,
+        limits.max_count,
+    )
+}
+
+fn make(now: Timestamp, documentation: &str, own: &[Standing]) -> String {
     let mut out = Vec::with_capacity(512 * 1024);
     object(&mut out, |o| {
         o.plain("resourceType", "CapabilityStatement");
@@ -75,12 +105,12 @@ fn make(now: Timestamp, documentation: &str) -> String {
         let patches =
             ["application/json-patch+json", "application/fhir+json", "application/fhir+xml"];
         texts(o, "patchFormat", &patches);
-        o.array("rest", |rest| rest.object(|server| write_server(server, documentation)));
+        o.array("rest", |rest| rest.object(|server| write_server(server, documentation, own)));
     });
     String::from_utf8(out).unwrap_or_default()
 }
 
-fn write_server(server: &mut Object<'_>, documentation: &str) {
+fn write_server(server: &mut Object<'_>, documentation: &str, own: &[Standing]) {
     server.array("extension", |list| {
         list.object(|o| {
             o.plain("url", "http://hl7.org/fhir/StructureDefinition/capabilitystatement-websocket");
@@ -96,7 +126,7 @@ fn write_server(server: &mut Object<'_>, documentation: &str) {
     let including = included_by();
     server.array("resource", |list| {
         for type_ in TypeId::all() {
-            list.object(|resource| write_type(resource, type_, &including));
+            list.object(|resource| write_type(resource, type_, &including, own));
         }
     });
     server.array("interaction", |list| interactions(list, &OF_SYSTEM));
@@ -127,7 +157,12 @@ fn write_server(server: &mut Object<'_>, documentation: &str) {
     server.array("compartment", |list| compartments.iter().for_each(|url| list.text(url)));
 }
 
-fn write_type(resource: &mut Object<'_>, type_: TypeId, including: &BTreeMap<TypeId, Vec<String>>) {
+fn write_type(
+    resource: &mut Object<'_>,
+    type_: TypeId,
+    including: &BTreeMap<TypeId, Vec<String>>,
+    own: &[Standing],
+) {
     resource.plain("type", type_);
     resource.plain("profile", format_args!("http://hl7.org/fhir/StructureDefinition/{type_}"));
     if type_.name() == "Subscription" {
@@ -160,6 +195,14 @@ fn write_type(resource: &mut Object<'_>, type_: TypeId, including: &BTreeMap<Typ
     resource.array("searchParam", |list| {
         for parameter in &searched {
             list.object(|o| write_parameter(o, parameter));
+        }
+        let defined = own.iter().map(|standing| &standing.defined);
+        for defined in defined.filter(|defined| defined.bases.iter().any(|b| b == type_.name())) {
+            list.object(|o| {
+                o.text("name", &defined.code);
+                o.text("definition", &defined.url);
+                o.text("type", &defined.kind);
+            });
         }
     });
     resource.array("operation", |list| {
@@ -255,7 +298,7 @@ mod tests {
 
     #[test]
     fn the_statement_is_whole_and_says_what_there_is() {
-        let text = make(Timestamp::from_micros(0), "words");
+        let text = make(Timestamp::from_micros(0), "words", &[]);
         let statement: serde_json::Value = serde_json::from_str(&text).unwrap();
         let resources = statement["rest"][0]["resource"].as_array().unwrap();
         assert_eq!(resources.len(), TypeId::COUNT);
@@ -271,7 +314,7 @@ mod tests {
 
     #[test]
     fn the_statement_is_a_good_resource() {
-        let text = make(Timestamp::from_micros(0), "words");
+        let text = make(Timestamp::from_micros(0), "words", &[]);
         let document = tarn_fhir::json::Document::parse(text.as_bytes()).unwrap();
         let checked = tarn_fhir::check::check(&document);
         assert_eq!(checked.map(|type_| type_.name()), Ok("CapabilityStatement"));

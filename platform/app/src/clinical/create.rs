@@ -50,7 +50,7 @@ pub async fn create(
     let act = Act::new(Action::FhirCreate, "CreateResource").with(what);
     asking
         .act(act, async |granted, store| {
-            let options = asking.parse_options(false);
+            let options = asking.parse_options(false).on(&store.snapshot());
             let criteria =
                 if_none_exist.map(|query| Criteria::read(type_, query, &options)).transpose()?;
             let weight = if criteria.is_some() { Weight::Heavy } else { Weight::of(&body) };

@@ -63,7 +63,8 @@ pub async fn delete_where(
     let expect = expectation(conditions)?;
     asking
         .act(act, async |granted, store| {
-            let criteria = Criteria::read(type_, criteria, &asking.parse_options(false))?;
+            let options = asking.parse_options(false).on(&store.snapshot());
+            let criteria = Criteria::read(type_, criteria, &options)?;
             let plan = move |snapshot: &Snapshot| {
                 let (found, guard) = criteria.find(snapshot)?;
                 match found {

@@ -27,6 +27,7 @@ mod patch;
 mod read;
 mod resource;
 mod search;
+mod search_parameters;
 mod settle;
 mod text;
 mod update;

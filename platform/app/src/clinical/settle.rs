@@ -10,6 +10,7 @@ use tarn_store::{Change, CommitError, Guard, Receipt, Snapshot, WriteSet};
 
 use super::bundle::entry::placed;
 use super::mark::{EntryDone, mark};
+use super::search_parameters;
 use crate::Granted;
 
 /// So often is a plan made before its caller is asked to come back.
@@ -108,6 +109,7 @@ where
             Plan::Answer(answer) => return Ok(Settled::Answered(answer)),
             Plan::Write(write) => write,
         };
+        search_parameters::check(&store.snapshot(), &write.set)?;
         if let Some(record) = write.record.take() {
             granted.answers(record);
         }

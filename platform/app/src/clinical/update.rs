@@ -74,7 +74,8 @@ pub async fn update_where(
     let fresh = LogicalId::fresh(asking.platform.ids());
     asking
         .act(act, async |granted, store| {
-            let criteria = Criteria::read(type_, criteria, &asking.parse_options(false))?;
+            let options = asking.parse_options(false).on(&store.snapshot());
+            let criteria = Criteria::read(type_, criteria, &options)?;
             let admission = asking.admission();
             let settled = settle(granted, &store, Weight::Heavy, {
                 let fresh = fresh.clone();

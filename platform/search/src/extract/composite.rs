@@ -118,7 +118,7 @@ fn kind(root: ElementId, element: ElementId, part: &Component) -> Option<ParamKi
 }
 
 /// The element that a plain path leads to.
-fn last(root: ElementId, path: &Path) -> Option<&'static Child> {
+fn last(root: ElementId, path: &Path<'_>) -> Option<&'static Child> {
     let mut element = root;
     let mut found = None;
     for step in &path.steps {
@@ -131,7 +131,7 @@ fn last(root: ElementId, path: &Path) -> Option<&'static Child> {
 }
 
 /// The JSON keys of a path without choices and filters, and what is inside the element there.
-fn descend(root: ElementId, path: &Path) -> Option<(Vec<&'static str>, ElementId)> {
+fn descend(root: ElementId, path: &Path<'_>) -> Option<(Vec<&'static str>, ElementId)> {
     let mut keys = Vec::new();
     let mut element = root;
     for step in &path.steps {

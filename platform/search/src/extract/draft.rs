@@ -46,7 +46,12 @@ impl Draft {
 
     /// Lays one path for a parameter. Answers how many elements it reads, or none if the path
     /// has a step that cannot be taken here.
-    pub(super) fn add(&mut self, path: &Path, kind: ParamKind, target: Target) -> Option<usize> {
+    pub(super) fn add(
+        &mut self,
+        path: &Path<'_>,
+        kind: ParamKind,
+        target: Target,
+    ) -> Option<usize> {
         let mut places = vec![Place {
             branch: None,
             element: self.root,
@@ -65,7 +70,7 @@ impl Draft {
         Some(laid)
     }
 
-    fn step(&mut self, places: &[Place], step: Step) -> Option<Vec<Place>> {
+    fn step(&mut self, places: &[Place], step: Step<'_>) -> Option<Vec<Place>> {
         let mut next = Vec::new();
         for &place in places {
             match step {
@@ -74,10 +79,12 @@ impl Draft {
                     next.extend(is_of_type(place.data_type, name).then_some(place));
                 }
                 Step::Where { key, value } => {
-                    next.push(self.guarded(place, Guard::Where { key, value })?);
+                    next.push(
+                        self.guarded(place, Guard::Where { key: key.into(), value: value.into() })?,
+                    );
                 }
                 Step::HasExtension(url) => {
-                    next.push(self.guarded(place, Guard::HasExtension(url))?);
+                    next.push(self.guarded(place, Guard::HasExtension(url.into()))?);
                 }
                 Step::Index(at) => next.push(self.guarded(place, Guard::Index(at))?),
                 Step::RefersTo(name) => {
@@ -85,7 +92,7 @@ impl Draft {
                 }
                 Step::Extension(url) => {
                     for extension in self.children(place, "extension") {
-                        let guard = Guard::Where { key: "url", value: url };
+                        let guard = Guard::Where { key: "url".into(), value: url.into() };
                         let extension = self.guarded(extension, guard)?;
                         next.extend(self.children(extension, "value"));
                     }

@@ -6,19 +6,19 @@
 
 /// One step of a path, from an element to elements inside it or to fewer of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Step {
+pub(super) enum Step<'e> {
     /// Down to the elements of that name; of a choice, to whatever type is there.
-    Child(&'static str),
+    Child(&'e str),
     /// Only those of the type: `as(T)`, `ofType(T)`, `x as T`.
-    OfType(&'static str),
+    OfType(&'e str),
     /// Only those whose child has that value: `where(system='phone')`.
-    Where { key: &'static str, value: &'static str },
+    Where { key: &'e str, value: &'e str },
     /// Only references to that resource type: `where(resolve() is Patient)`.
-    RefersTo(&'static str),
+    RefersTo(&'e str),
     /// Only those with that extension: `where(hasExtension('…'))`.
-    HasExtension(&'static str),
+    HasExtension(&'e str),
     /// Down to the values of that extension: `extension('…')`.
-    Extension(&'static str),
+    Extension(&'e str),
     /// Only the one at that place.
     Index(usize),
     /// Whether there is one and it is not `false`.
@@ -27,18 +27,18 @@ pub(super) enum Step {
 
 /// An alternative of an expression.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Path {
+pub(super) struct Path<'e> {
     /// It starts from the resource (`%resource`), even where the expression is evaluated inside.
     pub(super) from_resource: bool,
-    pub(super) steps: Vec<Step>,
+    pub(super) steps: Vec<Step<'e>>,
 }
 
 /// The alternatives of an expression; none if it has anything else in it.
-pub(super) fn paths(expression: &'static str) -> Option<Vec<Path>> {
+pub(super) fn paths<'e>(expression: &'e str) -> Option<Vec<Path<'e>>> {
     split(expression, "|").into_iter().map(path).collect()
 }
 
-fn path(text: &'static str) -> Option<Path> {
+fn path<'e>(text: &'e str) -> Option<Path<'e>> {
     let text = text.trim();
     if let [left, right] = split(text, " and ")[..] {
         return is_not_false(left, right);
@@ -58,7 +58,7 @@ fn path(text: &'static str) -> Option<Path> {
 }
 
 /// `x.exists() and x != false`, the one comparison that R4's parameters make.
-fn is_not_false(left: &'static str, right: &'static str) -> Option<Path> {
+fn is_not_false<'e>(left: &'e str, right: &'e str) -> Option<Path<'e>> {
     let subject = left.trim().strip_suffix(".exists()")?;
     let compared = right.trim().strip_suffix("!= false")?.trim();
     let mut path = path(subject).filter(|_| subject == compared)?;
@@ -67,7 +67,7 @@ fn is_not_false(left: &'static str, right: &'static str) -> Option<Path> {
 }
 
 /// The first segment: the type it is said of, or already a step.
-fn start(segment: &'static str) -> Option<Path> {
+fn start<'e>(segment: &'e str) -> Option<Path<'e>> {
     if let Some(inner) = segment.strip_prefix('(') {
         return path(inner.strip_suffix(')')?);
     }
@@ -79,7 +79,7 @@ fn start(segment: &'static str) -> Option<Path> {
     Some(Path { from_resource, steps: steps(segment)? })
 }
 
-fn steps(segment: &'static str) -> Option<Vec<Step>> {
+fn steps<'e>(segment: &'e str) -> Option<Vec<Step<'e>>> {
     if let Some((head, argument)) = segment.strip_suffix(')').and_then(|s| s.split_once('(')) {
         return Some(vec![call(head, argument.trim())?]);
     }
@@ -89,7 +89,7 @@ fn steps(segment: &'static str) -> Option<Vec<Step>> {
     Some(vec![Step::Child(name(segment)?)])
 }
 
-fn call(function: &str, argument: &'static str) -> Option<Step> {
+fn call<'e>(function: &str, argument: &'e str) -> Option<Step<'e>> {
     match function {
         "as" | "ofType" => Some(Step::OfType(name(argument)?)),
         "extension" => Some(Step::Extension(literal(argument)?)),
@@ -98,7 +98,7 @@ fn call(function: &str, argument: &'static str) -> Option<Step> {
     }
 }
 
-fn condition(text: &'static str) -> Option<Step> {
+fn condition<'e>(text: &'e str) -> Option<Step<'e>> {
     if let Some(type_) = text.strip_prefix("resolve() is ") {
         return Some(Step::RefersTo(name(type_.trim())?));
     }
@@ -109,17 +109,17 @@ fn condition(text: &'static str) -> Option<Step> {
     Some(Step::Where { key: name(key.trim())?, value: literal(value.trim())? })
 }
 
-fn name(text: &'static str) -> Option<&'static str> {
+fn name<'e>(text: &'e str) -> Option<&'e str> {
     let plain = text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
     (plain && !text.is_empty()).then_some(text)
 }
 
-fn literal(text: &'static str) -> Option<&'static str> {
+fn literal<'e>(text: &'e str) -> Option<&'e str> {
     text.strip_prefix('\'')?.strip_suffix('\'').filter(|inner| !inner.contains(['\'', '\\']))
 }
 
 /// Splits at a separator that stands outside parentheses and quotes.
-fn split(text: &'static str, separator: &str) -> Vec<&'static str> {
+pub(super) fn split<'e>(text: &'e str, separator: &str) -> Vec<&'e str> {
     let mut parts = Vec::new();
     let (mut depth, mut quoted, mut from) = (0usize, false, 0);
     for (at, c) in text.char_indices() {
@@ -144,7 +144,7 @@ mod tests {
     use super::Step::*;
     use super::*;
 
-    fn one(expression: &'static str) -> Vec<Step> {
+    fn one(expression: &str) -> Vec<Step<'_>> {
         let mut paths = paths(expression).expect("an expression that R4 uses");
         assert_eq!(paths.len(), 1, "{expression}");
         paths.remove(0).steps

@@ -15,6 +15,7 @@ mod expression;
 mod into_entries;
 pub mod keys;
 mod normalise;
+mod own;
 mod perfect;
 mod program;
 mod reference;
@@ -27,15 +28,16 @@ mod value;
 mod walk;
 mod words;
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use tarn_fhir::definitions::{FieldId, ParamKind, SearchParameter, TypeId, definitions};
 use tarn_fhir::json::{Document, Value as Json};
-use tarn_store::{Entries, Field, Hasher, Indexer, Variant};
+use tarn_store::{Definition, Entries, Field, Hasher, Indexer, OwnParameters, StoreError, Variant};
 
 pub(crate) use contained::type_of;
 pub(crate) use content::{each_text_of, text_fields};
 pub use normalise::normalise;
+pub(crate) use own::OwnProgram;
 pub use value::Value;
 pub(crate) use words::each_word;
 
@@ -106,6 +108,18 @@ impl Indexer for R4Indexer {
     ) {
         let id = document.root().get("id").and_then(Json::as_str).unwrap_or_default();
         Self::index(self, type_, &id, document, hasher, ordinal, into);
+    }
+
+    fn definitions(&self) -> Option<TypeId> {
+        TypeId::parse("SearchParameter")
+    }
+
+    fn own(&self, book: &[u8]) -> Result<Arc<dyn OwnParameters>, StoreError> {
+        Ok(Arc::new(crate::own::Compiled::read(book)?))
+    }
+
+    fn amend(&self, book: &[u8], changes: &[Definition<'_>]) -> Option<Vec<u8>> {
+        crate::own::amend(book, changes)
     }
 }
 

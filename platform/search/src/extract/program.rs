@@ -70,7 +70,7 @@ fn compile(type_: TypeId) -> Program {
 /// A program of one parameter, from inside an element; none if nothing there can be read for it.
 pub(super) fn compile_one(
     root: ElementId,
-    paths: &[Path],
+    paths: &[Path<'_>],
     kind: ParamKind,
     field: FieldId,
 ) -> Option<Program> {
@@ -128,7 +128,7 @@ impl Compiler {
     }
 
     /// Whether the parameter is in the program now: all of its paths, and something to read.
-    fn add_paths(&mut self, paths: &[Path], kind: ParamKind, field: FieldId) -> bool {
+    fn add_paths(&mut self, paths: &[Path<'_>], kind: ParamKind, field: FieldId) -> bool {
         let slot = match u8::try_from(self.fields.len()) {
             Ok(slot) if usize::from(slot) < MOST => slot,
             _ => return false,

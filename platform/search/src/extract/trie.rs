@@ -28,15 +28,15 @@ pub(super) struct Branch {
 }
 
 /// Which of the values under a key are meant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Guard {
     All,
     /// Those whose member `key` is that string.
     Where {
-        key: &'static str,
-        value: &'static str,
+        key: Box<str>,
+        value: Box<str>,
     },
-    HasExtension(&'static str),
+    HasExtension(Box<str>),
     Index(usize),
 }
 
@@ -121,6 +121,12 @@ impl Node {
     pub(super) fn new(edges: Vec<Edge>) -> Self {
         let keys: Vec<_> = edges.iter().map(|edge| edge.key).collect();
         Self { places: Perfect::over(&keys), edges: edges.into_boxed_slice() }
+    }
+
+    /// Whether an element is read so right here.
+    pub(super) fn reads(&self, read: Read) -> bool {
+        let branches = self.edges.iter().flat_map(|edge| &edge.branches);
+        branches.flat_map(|branch| &branch.ops).any(|op| op.read.is_same(read))
     }
 
     /// The edge with that key.

@@ -48,7 +48,7 @@ impl<'p, 'd, S: Sink> Walker<'p, 'd, S> {
 
     fn each(&mut self, branches: &'p [Branch], value: Value<'d>, at: usize) {
         for branch in branches {
-            if value.kind() == Kind::Null || !passes(branch.guard, value, at) {
+            if value.kind() == Kind::Null || !passes(&branch.guard, value, at) {
                 continue;
             }
             for op in &branch.ops {
@@ -306,7 +306,7 @@ impl<'p, 'd, S: Sink> Walker<'p, 'd, S> {
     }
 }
 
-fn passes(guard: Guard, value: Value<'_>, at: usize) -> bool {
+fn passes(guard: &Guard, value: Value<'_>, at: usize) -> bool {
     let says = |value: Value<'_>, key: &str, wanted: &str| {
         value.get(key).and_then(Value::as_str).is_some_and(|text| text == wanted)
     };
@@ -316,7 +316,7 @@ fn passes(guard: Guard, value: Value<'_>, at: usize) -> bool {
         Guard::HasExtension(url) => {
             value.get("extension").into_iter().flat_map(each).any(|one| says(one, "url", url))
         }
-        Guard::Index(wanted) => at == wanted,
+        Guard::Index(wanted) => at == *wanted,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Composites in values: parts with `$` between them.
 
-use tarn_fhir::definitions::SearchParameter;
+use tarn_fhir::definitions::{SearchParameter, definitions};
 
 use super::split::split;
 use super::{Context, names, values};
@@ -10,13 +10,13 @@ use crate::filter::{Composite, Filter};
 /// Each part is read as a value of its component's parameter; all must hold in one element.
 pub(super) fn condition(
     context: &Context<'_>,
-    parameters: &[&'static SearchParameter],
+    parameters: &[&SearchParameter],
     modifier: Option<&str>,
     pieces: &[&str],
 ) -> Result<Filter, SearchError> {
     values::refuse_modifier(context, modifier, &[])?;
     let mut filters = Vec::new();
-    for parameter in parameters {
+    for parameter in parameters.iter().filter_map(|p| definitions().field(p.field)) {
         let mut any = Vec::with_capacity(pieces.len());
         for piece in pieces {
             any.push(parts(context, parameter, piece)?);

@@ -14,7 +14,7 @@ const CONCEPT: &str = "system|code";
 /// Has a code in one of the value sets.
 pub(super) fn in_value_sets(
     context: &Context<'_>,
-    parameters: &[&'static SearchParameter],
+    parameters: &[&SearchParameter],
     pieces: &[&str],
 ) -> Result<Filter, SearchError> {
     let mut names = Vec::with_capacity(pieces.len());
@@ -31,7 +31,7 @@ pub(super) fn in_value_sets(
 /// Has the concept, or one that it subsumes or that subsumes it.
 pub(super) fn around(
     context: &Context<'_>,
-    parameters: &[&'static SearchParameter],
+    parameters: &[&SearchParameter],
     way: Way,
     pieces: &[&str],
 ) -> Result<Filter, SearchError> {

@@ -19,11 +19,13 @@ mod tests;
 mod values;
 
 use tarn_domain::{Severity, Timestamp};
-use tarn_fhir::definitions::TypeId;
+use tarn_fhir::definitions::{SearchParameter, TypeId, definitions};
+use tarn_store::Snapshot;
 
 use crate::budget::{Counts, Widths};
 use crate::error::SearchError;
 use crate::filter::Clause;
+use crate::own::OwnView;
 use crate::query::{Contained, Query, Scope, Total};
 
 pub(crate) use hierarchy::hierarchy_of;
@@ -53,6 +55,15 @@ pub struct ParseOptions {
     pub now: Timestamp,
     /// How much may be asked for.
     pub widths: Widths,
+    /// The parameters of the store's own.
+    pub own: Option<OwnView>,
+}
+
+impl ParseOptions {
+    /// The same for a store, whose own parameters can be searched for too.
+    pub fn on(self, snapshot: &Snapshot) -> Self {
+        Self { own: OwnView::of(snapshot), ..self }
+    }
 }
 
 impl Default for ParseOptions {
@@ -60,7 +71,15 @@ impl Default for ParseOptions {
         let handling = Handling::Strict;
         let now = Timestamp::default();
         let widths = Widths::default();
-        Self { handling, base_url: None, default_count: 50, max_count: 1_000, now, widths }
+        Self {
+            handling,
+            base_url: None,
+            default_count: 50,
+            max_count: 1_000,
+            now,
+            widths,
+            own: None,
+        }
     }
 }
 
@@ -158,7 +177,8 @@ fn take(
     query: &mut Query,
 ) -> Result<(), SearchError> {
     let base_url = options.base_url.as_deref();
-    let context = Context { name, now: options.now, base_url, counts };
+    let own = options.own.as_ref();
+    let context = Context { name, now: options.now, base_url, counts, own };
     if control::take(&context, options, query, value)? {
         return Ok(());
     }
@@ -173,9 +193,38 @@ struct Context<'a> {
     now: Timestamp,
     base_url: Option<&'a str>,
     counts: &'a Counts<'a>,
+    own: Option<&'a OwnView>,
 }
 
-impl Context<'_> {
+impl<'a> Context<'a> {
+    /// The parameters of a code where one of the types has it from the store itself; none where
+    /// R4's are all there are.
+    fn own_parameters(
+        &self,
+        types: &[TypeId],
+        code: &str,
+    ) -> Result<Option<Vec<&'a SearchParameter>>, SearchError> {
+        let Some(own) = self.own.filter(|own| types.iter().any(|type_| own.has(*type_, code)))
+        else {
+            return Ok(None);
+        };
+        let mut found = Vec::with_capacity(types.len());
+        for type_ in types {
+            let known = match own.parameter(*type_, code)? {
+                Some(known) => known,
+                None => names::parameters(&[*type_], code)?[0],
+            };
+            found.push(known);
+        }
+        Ok(Some(found))
+    }
+
+    /// Whether a type has a parameter of that code, R4's or the store's own.
+    fn has_parameter(&self, type_: TypeId, code: &str) -> bool {
+        definitions().parameter(type_, code).is_some()
+            || self.own.is_some_and(|own| own.has(type_, code))
+    }
+
     fn value(&self, expected: &'static str) -> SearchError {
         SearchError::Value { name: self.name.to_owned(), expected }
     }

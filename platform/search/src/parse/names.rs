@@ -31,7 +31,11 @@ pub(super) fn condition(
     }
     let (head, chain) = name.split_once('.').map_or((name, None), |(h, c)| (h, Some(c)));
     let (code, modifier) = head.split_once(':').map_or((head, None), |(c, m)| (c, Some(m)));
-    let parameters = parameters(types, code)?;
+    let owned = context.own_parameters(types, code)?;
+    let parameters = match &owned {
+        Some(own) => own.clone(),
+        None => parameters(types, code)?,
+    };
     match chain {
         Some(rest) => chained(context, &parameters, modifier, rest, |type_| {
             Ok(vec![condition(context, &[type_], rest, value, links + 1)?])
@@ -84,7 +88,7 @@ pub(super) fn component(
 /// The kind that the parameters have in common. Some have nothing to be looked up in: `_text`.
 pub(super) fn kind_of(
     context: &Context<'_>,
-    parameters: &[&'static SearchParameter],
+    parameters: &[&SearchParameter],
 ) -> Result<ParamKind, SearchError> {
     let Some(first) = parameters.first() else { return Err(context.not_supported("this")) };
     if let Some(parameter) = parameters.iter().find(|parameter| parameter.expression.is_empty()) {
@@ -130,7 +134,7 @@ pub(super) fn target(
 /// what the chain goes on with.
 pub(super) fn chained(
     context: &Context<'_>,
-    parameters: &[&'static SearchParameter],
+    parameters: &[&SearchParameter],
     modifier: Option<&str>,
     next: &str,
     inner: impl Fn(TypeId) -> Result<Vec<Filter>, SearchError>,
@@ -180,7 +184,7 @@ pub(super) fn sort_link(
 /// The types that a chain can go on in with a parameter of that name.
 fn candidates(
     context: &Context<'_>,
-    parameters: &[&'static SearchParameter],
+    parameters: &[&SearchParameter],
     modifier: Option<&str>,
     next: &str,
 ) -> Result<Vec<TypeId>, SearchError> {
@@ -193,8 +197,8 @@ fn candidates(
     }
     candidates.sort_unstable();
     candidates.dedup();
-    if candidates.iter().any(|type_| may_have(*type_, next)) {
-        candidates.retain(|type_| may_have(*type_, next));
+    if candidates.iter().any(|type_| may_have(context, *type_, next)) {
+        candidates.retain(|type_| may_have(context, *type_, next));
     } else {
         // One refusal says it all.
         candidates.truncate(1);
@@ -203,9 +207,9 @@ fn candidates(
 }
 
 /// Whether a type has the parameter that a chain goes on with.
-fn may_have(type_: TypeId, rest: &str) -> bool {
+fn may_have(context: &Context<'_>, type_: TypeId, rest: &str) -> bool {
     let code = rest.split([':', '.']).next().unwrap_or_default();
-    code == "_has" || code == "_list" || definitions().parameter(type_, code).is_some()
+    code == "_has" || code == "_list" || context.has_parameter(type_, code)
 }
 
 /// `_has:Observation:patient:code=…`: `rest` begins behind `_has:`, and `goes_on` says what
@@ -222,7 +226,10 @@ pub(super) fn has(
     };
     let source = TypeId::parse(source)
         .ok_or_else(|| SearchError::UnknownType { parameter: "_has".to_owned() })?;
-    let parameters = parameters(&[source], code)?;
+    let parameters = match context.own_parameters(&[source], code)? {
+        Some(own) => own,
+        None => parameters(&[source], code)?,
+    };
     let links_here = |parameter: &&SearchParameter| {
         let targets = targets(parameter);
         parameter.kind == ParamKind::Reference

@@ -12,7 +12,7 @@ use crate::filter::{Filter, KeyTest, Lookup, Way};
 /// The condition that a reference parameter with these values is.
 pub(super) fn condition(
     context: &Context<'_>,
-    parameters: &[&'static SearchParameter],
+    parameters: &[&SearchParameter],
     modifier: Option<&str>,
     pieces: &[&str],
 ) -> Result<Filter, SearchError> {
@@ -38,7 +38,7 @@ pub(super) fn condition(
 /// References to a place in a hierarchy: each type that the parameter can lead to and that has one.
 fn places(
     context: &Context<'_>,
-    parameters: &[&'static SearchParameter],
+    parameters: &[&SearchParameter],
     way: Way,
     pieces: &[&str],
 ) -> Result<Filter, SearchError> {
@@ -68,7 +68,7 @@ fn places(
 /// A relative reference is asked for in both forms in which it may have been written.
 fn reference_tests(
     context: &Context<'_>,
-    parameter: &'static SearchParameter,
+    parameter: &SearchParameter,
     only: &[TypeId],
     text: &str,
     tests: &mut Vec<KeyTest>,
@@ -112,7 +112,7 @@ fn type_and_id(text: &str) -> Option<(TypeId, &str)> {
 
 fn identifier(
     context: &Context<'_>,
-    parameters: &[&'static SearchParameter],
+    parameters: &[&SearchParameter],
     pieces: &[&str],
 ) -> Result<Filter, SearchError> {
     let mut tests = Vec::new();

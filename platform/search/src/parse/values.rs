@@ -17,7 +17,7 @@ use crate::text;
 /// each type of the scope.
 pub(super) fn condition(
     context: &Context<'_>,
-    parameters: &[&'static SearchParameter],
+    parameters: &[&SearchParameter],
     modifier: Option<&str>,
     value: &str,
 ) -> Result<Filter, SearchError> {
@@ -74,7 +74,7 @@ const TOKEN_MODIFIERS: &[&str] = &["missing", "not", "text", "in", "not-in", "ab
 const TOKEN: &str = "a code, system|code, |code or system|";
 
 /// The field of `_text` or `_content`.
-fn words_field(parameters: &[&'static SearchParameter]) -> Option<FieldId> {
+fn words_field(parameters: &[&SearchParameter]) -> Option<FieldId> {
     let [only] = parameters else { return None };
     matches!(only.code, "_text" | "_content").then_some(only.field)
 }
@@ -106,7 +106,7 @@ pub(super) fn prefix(text: &str) -> (Prefix, &str) {
 }
 
 /// Their fields.
-pub(super) fn fields(parameters: &[&'static SearchParameter]) -> Vec<FieldId> {
+pub(super) fn fields(parameters: &[&SearchParameter]) -> Vec<FieldId> {
     parameters.iter().map(|parameter| parameter.field).collect()
 }
 
@@ -125,7 +125,7 @@ fn negated(filter: Filter, negate: bool) -> Filter {
 
 fn missing(
     context: &Context<'_>,
-    parameters: &[&'static SearchParameter],
+    parameters: &[&SearchParameter],
     value: &str,
 ) -> Result<Filter, SearchError> {
     let missing = match value {
@@ -163,7 +163,7 @@ fn dates(context: &Context<'_>, pieces: Vec<&str>) -> Result<Vec<DateTest>, Sear
 
 fn token(
     context: &Context<'_>,
-    parameters: &[&'static SearchParameter],
+    parameters: &[&SearchParameter],
     modifier: Option<&str>,
     pieces: Vec<&str>,
 ) -> Result<Filter, SearchError> {
@@ -204,7 +204,7 @@ fn token_test(context: &Context<'_>, field: FieldId, piece: &str) -> Result<KeyT
 /// the identifier's type.
 fn of_type(
     context: &Context<'_>,
-    parameters: &[&'static SearchParameter],
+    parameters: &[&SearchParameter],
     pieces: &[&str],
 ) -> Result<Filter, SearchError> {
     let has_types = |p: &&SearchParameter| p.expression.ends_with("dentifier");
@@ -247,7 +247,7 @@ pub(super) fn system_and_code(
 
 fn string(
     context: &Context<'_>,
-    parameters: &[&'static SearchParameter],
+    parameters: &[&SearchParameter],
     modifier: Option<&str>,
     pieces: Vec<&str>,
 ) -> Result<Filter, SearchError> {
@@ -260,7 +260,7 @@ fn string(
 }
 
 fn each_key(
-    parameters: &[&'static SearchParameter],
+    parameters: &[&SearchParameter],
     pieces: &[&str],
     test: fn(FieldId, String) -> KeyTest,
 ) -> Filter {
@@ -274,7 +274,7 @@ fn each_key(
 /// Terms that begin with, hold or end with the values.
 pub(super) fn terms(
     context: &Context<'_>,
-    parameters: &[&'static SearchParameter],
+    parameters: &[&SearchParameter],
     of_text: bool,
     with: TermMatch,
     pieces: &[&str],
@@ -296,7 +296,7 @@ pub(super) fn terms(
 
 fn uri(
     context: &Context<'_>,
-    parameters: &[&'static SearchParameter],
+    parameters: &[&SearchParameter],
     modifier: Option<&str>,
     pieces: Vec<&str>,
 ) -> Result<Filter, SearchError> {
@@ -325,8 +325,8 @@ fn uri(
 /// Every value with every parameter.
 pub(super) fn each<'p, 'v>(
     pieces: &'p [&'v str],
-    parameters: &'p [&'static SearchParameter],
-) -> impl Iterator<Item = (&'v str, &'static SearchParameter)> + 'p {
+    parameters: &'p [&'p SearchParameter],
+) -> impl Iterator<Item = (&'v str, &'p SearchParameter)> + 'p {
     pieces.iter().flat_map(|piece| parameters.iter().map(move |parameter| (*piece, *parameter)))
 }
 

@@ -310,6 +310,9 @@ fn range(test: &KeyTest, hasher: &Hasher) -> RangeInclusive<Key> {
 /// Whether rows that pass can only be of a type that the condition's own fields belong to.
 pub(super) fn implies_type(filter: &Filter) -> bool {
     let typed = |field: &FieldId| {
+        if crate::own::is_own(*field) {
+            return true;
+        }
         let parameter = definitions().field(*field);
         parameter.is_some_and(|p| matches!(p.base, tarn_fhir::definitions::Base::Type(_)))
     };

@@ -6,6 +6,7 @@ use roaring::RoaringBitmap;
 use rusqlite::params;
 use tarn_domain::Timestamp;
 use tarn_fhir::definitions::TypeId;
+use tarn_fhir::json::Document;
 
 use super::Engine;
 use super::open::index;
@@ -15,6 +16,7 @@ use crate::entries::Entries;
 use crate::error::StoreError;
 use crate::index::run::Run;
 use crate::key::{Hash96, Rid};
+use crate::own::{Definitions, Own};
 use crate::row::{Loc, Row};
 use crate::snapshot::Snapshot;
 use crate::write::{Change, Checkpoint, CommitError, Expect, Outcome, Receipt, WriteSet};
@@ -51,6 +53,10 @@ struct Group {
     rids: Vec<Rid>,
     outbox: Vec<Vec<u8>>,
     marks: Vec<Checkpoint>,
+    /// Definitions of the store's own parameters among the changes, in order.
+    definitions: Definitions,
+    /// Of the store's own parameters that its entries are made with.
+    generation: u32,
 }
 
 /// What is there before a change.
@@ -73,14 +79,16 @@ impl Engine {
         let t = base.t() + 1;
         let now = self.now();
         let first_rid = self.next_rid;
-        let mut staged = Group::default();
+        let generation = self.shared.own.load().compiled.generation();
+        let mut staged = Group { generation, ..Group::default() };
         let answers: Vec<Result<Receipt, CommitError>> =
             group.into_iter().map(|set| self.stage(set, &base, t, now, &mut staged)).collect();
         if staged.versions.is_empty() && staged.outbox.is_empty() && staged.marks.is_empty() {
             return answers;
         }
         match self.transaction(|engine| engine.write_group(&mut staged, t)) {
-            Ok(rows) => {
+            Ok((rows, own)) => {
+                self.adopt(own);
                 self.publish_group(&base, &staged, rows, t);
                 answers
             }
@@ -197,9 +205,13 @@ impl Engine {
         };
         group.retire(identity);
         let staged = match change {
-            Change::Put { type_, stored, entries, .. } => {
+            Change::Put { type_, id, stored, entries, .. } => {
                 let ordinal = group.rids.len() as u32;
                 group.entries.append(&entries, ordinal);
+                self.index_own(type_, &stored.body, ordinal, &mut group.entries);
+                if self.indexer.definitions() == Some(type_) {
+                    group.definitions.push(id.as_str(), Some(&stored.body));
+                }
                 group.rids.push(rid);
                 Staged {
                     identity,
@@ -211,6 +223,9 @@ impl Engine {
                 }
             }
             Change::Delete { type_, id, .. } => {
+                if self.indexer.definitions() == Some(type_) {
+                    group.definitions.push(id.as_str(), None);
+                }
                 let name = type_.name();
                 let body = format!(r#"{{"resourceType":"{name}","id":"{id}","meta":{{}}}}"#);
                 let splice = body.len() as u32 - 2;
@@ -224,8 +239,24 @@ impl Engine {
         Outcome { version, updated: now, created: !before.live, changed: true }
     }
 
+    /// Adds the entries of the store's own parameters: here, so that none is missed when one is
+    /// added while a write is under way.
+    fn index_own(&self, type_: TypeId, body: &[u8], ordinal: u32, into: &mut Entries) {
+        let own = self.shared.own.load();
+        if own.compiled.concerns(type_, 0)
+            && let Ok(document) = Document::parse(body)
+        {
+            let hasher = &self.shared.vault.hasher;
+            own.compiled.index(0, type_, &document, hasher, ordinal, into);
+        }
+    }
+
     /// Writes the staged versions and the outbox; returns where each version lies.
-    fn write_group(&mut self, group: &mut Group, t: u64) -> Result<Vec<Loc>, StoreError> {
+    fn write_group(
+        &mut self,
+        group: &mut Group,
+        t: u64,
+    ) -> Result<(Vec<Loc>, Option<Own>), StoreError> {
         let shared = self.shared.clone();
         let dictionaries = shared.dictionaries.load();
         let mut locs: Vec<Loc> = Vec::with_capacity(group.versions.len());
@@ -262,7 +293,8 @@ impl Engine {
         let outbox = std::mem::take(&mut group.outbox);
         self.put_outbox(&outbox)?;
         group.marks.iter().try_for_each(|mark| self.put_checkpoint(mark))?;
-        Ok(locs)
+        let own = self.put_definitions(&group.definitions)?;
+        Ok((locs, own))
     }
 
     pub(super) fn close_block(
@@ -320,7 +352,9 @@ impl Group {
         let known = |rid: Rid| base.parts().iter().any(|part| part.rids().contains(rid));
         let supersedes: RoaringBitmap =
             rows.iter().map(|(row, _)| row.rid).filter(|rid| known(*rid)).collect();
-        index(&self.entries, &self.rids, rows, supersedes)
+        let mut run = index(&self.entries, &self.rids, rows, supersedes);
+        run.generation = self.generation;
+        run
     }
 }
 

@@ -17,6 +17,7 @@ use crate::index::part::{Data, Part};
 use crate::index::segment::{BlockSource, Segment, write_run};
 use crate::key::{Hash96, Rid};
 use crate::load::{Group, Item, LoadBlock};
+use crate::own::Own;
 use crate::row::{Loc, Row};
 use crate::snapshot::{Snapshot, bury};
 use crate::write::LoadReceipt;
@@ -51,8 +52,9 @@ impl Engine {
         let t = base.t() + 1;
         let now = self.now();
         let plan = plan(&block, &base, self.next_rid)?;
-        let (new_segments, dictionaries) =
+        let (new_segments, dictionaries, own) =
             self.transaction(|engine| engine.write_load(block, &plan, &base, t, now))?;
+        self.adopt(own);
         if let Some(dictionaries) = dictionaries {
             // Only now: a dictionary that was not written must never be used.
             self.shared.dictionaries.store(Arc::new(dictionaries));
@@ -90,7 +92,8 @@ impl Engine {
         base: &Snapshot,
         t: u64,
         now: Timestamp,
-    ) -> Result<(Vec<u64>, Option<Dictionaries>), StoreError> {
+    ) -> Result<(Vec<u64>, Option<Dictionaries>, Option<Own>), StoreError> {
+        let definitions = self.put_definitions(&block.definitions)?;
         let LoadBlock { items, order, groups, data, subjects, mut run, dictionaries, .. } = block;
         let (checkpoint, outbox) = (block.checkpoint, block.outbox);
         let dictionaries = self.put_dictionaries(&dictionaries)?;
@@ -139,7 +142,7 @@ impl Engine {
             segments: ids,
         };
         manifest.write(&self.db, &self.shared.vault)?;
-        Ok((new_segments, dictionaries))
+        Ok((new_segments, dictionaries, definitions))
     }
 
     /// Returns where each item's body lies.

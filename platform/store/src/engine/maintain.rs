@@ -9,11 +9,13 @@ use rusqlite::params;
 use super::Engine;
 use super::load::segment_id;
 use super::manifest::Manifest;
+use super::supplement::{self, is_stale};
 use crate::container;
 use crate::error::StoreError;
 use crate::index::merge;
 use crate::index::part::{Data, Part};
 use crate::index::segment::{BlockSource, Segment};
+use crate::own::OwnParameters;
 use crate::shared::{Shared, segment_place};
 use crate::snapshot::Snapshot;
 
@@ -31,6 +33,7 @@ const STEP: usize = 512;
 /// Work on the index that needs no engine: run it anywhere, and bring the result home.
 #[derive(Debug)]
 pub struct Task {
+    shared: Arc<Shared>,
     inputs: Vec<Part>,
     /// Blocks up to here are covered, where the inputs are runs.
     covers: Option<u64>,
@@ -57,7 +60,15 @@ impl Task {
     /// # Errors
     /// When a part cannot be read.
     pub fn run(self) -> Result<Done, StoreError> {
-        let blocks = merge::to_segment(&self.inputs)?;
+        let own = self.shared.own.load().compiled.clone();
+        let mut supplements = Vec::new();
+        for part in &self.inputs {
+            if is_stale(part, &*own) {
+                supplements.append(&mut supplement::supplements(part, &*own, &self.shared)?);
+            }
+        }
+        let keeps = |field| own.keeps(field);
+        let blocks = merge::supplemented(&self.inputs, supplements, own.generation(), &keeps)?;
         Ok(Done { inputs: self.inputs, covers: self.covers, blocks, id: None, written: 0 })
     }
 }
@@ -69,9 +80,11 @@ impl Engine {
             return None;
         }
         let snapshot = self.snapshot();
-        let task = erase_task(&snapshot, &self.erased)
-            .or_else(|| flush_task(&snapshot))
-            .or_else(|| merge_task(&snapshot))?;
+        let (shared, own) = (&self.shared, self.shared.own.load().compiled.clone());
+        let task = erase_task(&snapshot, shared, &self.erased)
+            .or_else(|| flush_task(&snapshot, shared, &*own))
+            .or_else(|| stale_task(&snapshot, shared, &*own))
+            .or_else(|| merge_task(&snapshot, shared))?;
         self.task_running = true;
         Some(task)
     }
@@ -197,7 +210,7 @@ impl Engine {
         if self.lost || !snapshot.parts().iter().any(Part::is_run) {
             return Ok(());
         }
-        let mut step = Some(flush_all(&snapshot).run()?);
+        let mut step = Some(flush_all(&snapshot, &self.shared).run()?);
         while let Some(done) = step {
             step = self.install(done)?;
         }
@@ -226,31 +239,39 @@ fn level(rows: u64, unit: u64) -> u32 {
     (rows / unit).max(1).ilog2() / 3
 }
 
-fn flush_all(snapshot: &Snapshot) -> Task {
+fn flush_all(snapshot: &Snapshot, shared: &Arc<Shared>) -> Task {
     let inputs = snapshot.parts().iter().filter(|part| part.is_run()).cloned().collect();
-    Task { inputs, covers: Some(snapshot.seq()) }
+    Task { shared: shared.clone(), inputs, covers: Some(snapshot.seq()) }
 }
 
 /// Writes anew what speaks of erased resources: runs, or one segment.
-fn erase_task(snapshot: &Snapshot, erased: &RoaringBitmap) -> Option<Task> {
+fn erase_task(snapshot: &Snapshot, shared: &Arc<Shared>, erased: &RoaringBitmap) -> Option<Task> {
     if erased.is_empty() {
         return None;
     }
     let speaks = |part: &&Part| !part.rids().is_disjoint(erased);
     if snapshot.parts().iter().any(|part| part.is_run() && speaks(&part)) {
-        return Some(flush_all(snapshot));
+        return Some(flush_all(snapshot, shared));
     }
     let segment = snapshot.parts().iter().find(speaks)?;
-    Some(Task { inputs: vec![segment.clone()], covers: None })
+    Some(Task { shared: shared.clone(), inputs: vec![segment.clone()], covers: None })
 }
 
-fn flush_task(snapshot: &Snapshot) -> Option<Task> {
-    let rows: u64 = snapshot.parts().iter().filter(|p| p.is_run()).map(|p| p.rids().len()).sum();
-    (rows >= LOWEST).then(|| flush_all(snapshot))
+fn flush_task(snapshot: &Snapshot, shared: &Arc<Shared>, own: &dyn OwnParameters) -> Option<Task> {
+    let runs = || snapshot.parts().iter().filter(|part| part.is_run());
+    let rows: u64 = runs().map(|part| part.rids().len()).sum();
+    let is_wanted = rows >= LOWEST || runs().any(|part| is_stale(part, own));
+    is_wanted.then(|| flush_all(snapshot, shared))
+}
+
+/// A segment that lacks entries of the store's own parameters.
+fn stale_task(snapshot: &Snapshot, shared: &Arc<Shared>, own: &dyn OwnParameters) -> Option<Task> {
+    let stale = snapshot.parts().iter().find(|part| !part.is_run() && is_stale(part, own))?;
+    Some(Task { shared: shared.clone(), inputs: vec![stale.clone()], covers: None })
 }
 
 /// Neighbours of about one size, `FAN` of them or more.
-fn merge_task(snapshot: &Snapshot) -> Option<Task> {
+fn merge_task(snapshot: &Snapshot, shared: &Arc<Shared>) -> Option<Task> {
     let segments: Vec<&Part> = snapshot.parts().iter().filter(|p| !p.is_run()).collect();
     let levels: Vec<u32> = segments.iter().map(|p| level(live_rows(p), LOWEST)).collect();
     for low in 0..=levels.iter().copied().max().unwrap_or(0) {
@@ -262,7 +283,7 @@ fn merge_task(snapshot: &Snapshot) -> Option<Task> {
         let rows: u64 = window.iter().map(|p| live_rows(p)).sum();
         if window.len() >= FAN && rows <= LARGEST {
             let inputs = window.iter().map(|part| (*part).clone()).collect();
-            return Some(Task { inputs, covers: None });
+            return Some(Task { shared: shared.clone(), inputs, covers: None });
         }
     }
     None

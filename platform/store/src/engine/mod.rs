@@ -6,6 +6,7 @@ mod load;
 mod maintain;
 mod manifest;
 mod open;
+mod supplement;
 #[cfg(test)]
 mod tests;
 
@@ -25,6 +26,7 @@ use crate::error::StoreError;
 use crate::index::segment::Segment;
 use crate::key::Rid;
 use crate::load::Loader;
+use crate::own::{Definitions, Own};
 use crate::shared::{Shared, segment_place};
 use crate::snapshot::Snapshot;
 use crate::write::{Checkpoint, Indexer};
@@ -54,6 +56,9 @@ impl std::fmt::Debug for OpenOptions {
         write!(f, "OpenOptions({:?})", self.place)
     }
 }
+
+/// Where the book of the store's own parameters stands among what is sealed.
+const BOOK: u64 = 2;
 
 /// The newest snapshot of a store, for any number of readers.
 pub type Published = Arc<ArcSwap<Snapshot>>;
@@ -208,6 +213,29 @@ impl Engine {
                 .execute(params![self.delivered])?;
         }
         Ok(())
+    }
+
+    /// Writes down what changes of definitions make of the book; says what it is then.
+    fn put_definitions(&self, changes: &Definitions) -> Result<Option<Own>, StoreError> {
+        if changes.is_empty() {
+            return Ok(None);
+        }
+        let before = self.shared.own.load();
+        let Some(book) = self.indexer.amend(&before.book, &changes.changes()) else {
+            return Ok(None);
+        };
+        let sealed = self.shared.vault.seal(Table::Meta, BOOK, 0, &book);
+        self.db
+            .prepare_cached("INSERT OR REPLACE INTO meta (name, value) VALUES ('parameters', ?1)")?
+            .execute(params![sealed])?;
+        Own::read(book, &*self.indexer).map(Some)
+    }
+
+    /// The book that was written counts from now on.
+    fn adopt(&self, own: Option<Own>) {
+        if let Some(own) = own {
+            self.shared.own.store(Arc::new(own));
+        }
     }
 
     fn put_segment(&mut self, blocks: &[Vec<u8>]) -> Result<u64, StoreError> {

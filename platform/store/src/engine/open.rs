@@ -7,14 +7,14 @@ use std::sync::atomic::AtomicBool;
 use arc_swap::ArcSwap;
 use parking_lot::Mutex;
 use roaring::RoaringBitmap;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
 use tarn_domain::Timestamp;
 use tarn_fhir::definitions::TypeId;
 use tarn_fhir::json::Document;
 
 use super::erase::read_erased;
 use super::manifest::Manifest;
-use super::{Engine, OpenOptions};
+use super::{BOOK, Engine, OpenOptions};
 use crate::body::block::Version;
 use crate::body::dictionary::{Dictionaries, Dictionary};
 use crate::body::vault::{Table, Vault};
@@ -25,6 +25,7 @@ use crate::index::part::Part;
 use crate::index::run::Run;
 use crate::index::segment::{BlockSource, Segment};
 use crate::key::{Hash96, Rid};
+use crate::own::Own;
 use crate::row::Row;
 use crate::shared::{Shared, segment_place};
 use crate::snapshot::{Snapshot, bury};
@@ -64,7 +65,9 @@ impl Engine {
     ) -> Result<Self, StoreError> {
         let manifest = Manifest::read(&db, &vault)?;
         let dictionaries = read_dictionaries(&db, &vault)?;
+        let own = Own::read(read_book(&db, &vault)?, &*options.indexer)?;
         let shared = Arc::new(Shared {
+            own: ArcSwap::from_pointee(own),
             container: Container::new(&options.path),
             vault,
             dictionaries: ArcSwap::from_pointee(dictionaries),
@@ -110,6 +113,14 @@ impl Engine {
             _ownership: ownership,
         })
     }
+}
+
+/// The book of the store's own parameters.
+fn read_book(db: &Connection, vault: &Vault) -> Result<Vec<u8>, StoreError> {
+    let sealed: Option<Vec<u8>> = db
+        .query_row("SELECT value FROM meta WHERE name = 'parameters'", [], |r| r.get(0))
+        .optional()?;
+    sealed.map_or_else(|| Ok(Vec::new()), |sealed| vault.open_sealed(Table::Meta, BOOK, 0, &sealed))
 }
 
 fn read_dictionaries(db: &Connection, vault: &Vault) -> Result<Dictionaries, StoreError> {
@@ -197,6 +208,7 @@ impl Tail {
             }
             tail.last_seq = seq;
         }
+        let own = shared.own.load().compiled.clone();
         let mut entries = Entries::default();
         let mut rids = Vec::new();
         let mut rows = Vec::new();
@@ -218,11 +230,16 @@ impl Tail {
                     ordinal,
                     &mut entries,
                 );
+                if own.concerns(version.type_, 0) {
+                    let hasher = &shared.vault.hasher;
+                    own.index(0, version.type_, &document, hasher, ordinal, &mut entries);
+                }
                 rids.push(version.rid);
             }
         }
         let supersedes = std::mem::take(&mut tail.run.supersedes);
         tail.run = index(&entries, &rids, rows, supersedes);
+        tail.run.generation = own.generation();
         Ok(tail)
     }
 }

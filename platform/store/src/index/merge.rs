@@ -28,8 +28,8 @@ trait Sink {
 
 /// Merges parts that stand next to each other, oldest first, into a run.
 pub(crate) fn to_run(parts: &[Part]) -> Result<Run, StoreError> {
-    let mut run = Run::default();
-    merge(parts, &mut run)?;
+    let mut run = Run { generation: generation(parts), ..Run::default() };
+    merge(parts, &|_| true, &mut run)?;
     run.supersedes = supersedes(parts);
     run.derive_sets();
     Ok(run)
@@ -37,20 +37,41 @@ pub(crate) fn to_run(parts: &[Part]) -> Result<Run, StoreError> {
 
 /// Merges parts that stand next to each other, oldest first, into a segment's plain blocks.
 pub(crate) fn to_segment(parts: &[Part]) -> Result<Vec<Vec<u8>>, StoreError> {
+    supplemented(parts, Vec::new(), generation(parts), &|_| true)
+}
+
+/// The same with entries that the parts lack for a generation of the store's own parameters, and
+/// without those of fields that are not kept.
+pub(crate) fn supplemented(
+    parts: &[Part],
+    supplements: Vec<Part>,
+    generation: u32,
+    keeps: Keeps<'_>,
+) -> Result<Vec<Vec<u8>>, StoreError> {
     let rows = parts.iter().map(|p| p.rids().len() - p.dead.len().min(p.rids().len())).sum::<u64>();
     let mut writer = SegmentWriter::new(rows as usize);
-    merge(parts, &mut writer)?;
-    writer.finish(supersedes(parts))
+    let supersedes = supersedes(parts);
+    let all: Vec<Part> = parts.iter().cloned().chain(supplements).collect();
+    merge(&all, keeps, &mut writer)?;
+    writer.finish(supersedes, generation)
+}
+
+/// Whether entries of a field stay.
+type Keeps<'k> = &'k dyn Fn(Field) -> bool;
+
+/// What all of the parts have entries for.
+fn generation(parts: &[Part]) -> u32 {
+    parts.iter().map(Part::generation).min().unwrap_or_default()
 }
 
 fn supersedes(parts: &[Part]) -> RoaringBitmap {
     parts.iter().fold(RoaringBitmap::new(), |all, part| all | part.supersedes())
 }
 
-fn merge(parts: &[Part], sink: &mut dyn Sink) -> Result<(), StoreError> {
-    keys(parts, sink)?;
-    terms(parts, sink)?;
-    columns(parts, sink)?;
+fn merge(parts: &[Part], keeps: Keeps<'_>, sink: &mut dyn Sink) -> Result<(), StoreError> {
+    keys(parts, keeps, sink)?;
+    terms(parts, keeps, sink)?;
+    columns(parts, keeps, sink)?;
     rows(parts, sink)?;
     identities(parts, sink)
 }
@@ -68,7 +89,7 @@ fn bury(rids: &mut Vec<Rid>, from: usize, dead: &RoaringBitmap) {
     }
 }
 
-fn keys(parts: &[Part], sink: &mut dyn Sink) -> Result<(), StoreError> {
+fn keys(parts: &[Part], keeps: Keeps<'_>, sink: &mut dyn Sink) -> Result<(), StoreError> {
     let first = Key::new(Field::from_bits(0), 0, 0);
     let mut open = Vec::new();
     for part in parts {
@@ -97,7 +118,7 @@ fn keys(parts: &[Part], sink: &mut dyn Sink) -> Result<(), StoreError> {
         if !rids.is_sorted() {
             rids.sort_unstable();
         }
-        if !rids.is_empty() {
+        if !rids.is_empty() && keeps(key.field()) {
             sink.key(key, &rids);
         }
     }
@@ -105,7 +126,7 @@ fn keys(parts: &[Part], sink: &mut dyn Sink) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn terms(parts: &[Part], sink: &mut dyn Sink) -> Result<(), StoreError> {
+fn terms(parts: &[Part], keeps: Keeps<'_>, sink: &mut dyn Sink) -> Result<(), StoreError> {
     let mut open = Vec::new();
     for part in parts {
         let mut cursor = part.term_cursor(Field::from_bits(0), "")?;
@@ -136,7 +157,7 @@ fn terms(parts: &[Part], sink: &mut dyn Sink) -> Result<(), StoreError> {
         if !rids.is_sorted() {
             rids.sort_unstable();
         }
-        if !rids.is_empty() {
+        if !rids.is_empty() && keeps(field) {
             sink.term(field, &term, &rids);
         }
     }
@@ -161,14 +182,15 @@ fn fields(parts: &[Part], kind: Kind) -> BTreeSet<Field> {
     all
 }
 
-fn columns(parts: &[Part], sink: &mut dyn Sink) -> Result<(), StoreError> {
-    for field in fields(parts, Kind::Date) {
+fn columns(parts: &[Part], keeps: Keeps<'_>, sink: &mut dyn Sink) -> Result<(), StoreError> {
+    let kept = |kind| fields(parts, kind).into_iter().filter(|field| keeps(*field));
+    for field in kept(Kind::Date) {
         sink.dates(field, column(parts, |part| part.dates(field))?)?;
     }
-    for field in fields(parts, Kind::Number) {
+    for field in kept(Kind::Number) {
         sink.numbers(field, column(parts, |part| part.numbers(field))?)?;
     }
-    for field in fields(parts, Kind::Quantity) {
+    for field in kept(Kind::Quantity) {
         sink.quantities(field, column(parts, |part| part.quantities(field))?)?;
     }
     Ok(())

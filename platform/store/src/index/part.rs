@@ -64,6 +64,14 @@ impl Part {
         }
     }
 
+    /// Up to which generation of the store's own parameters it has entries.
+    pub fn generation(&self) -> u32 {
+        match &self.data {
+            Data::Run(run) => run.generation,
+            Data::Segment(segment) => segment.header.generation,
+        }
+    }
+
     pub(crate) fn supersedes(&self) -> &RoaringBitmap {
         match &self.data {
             Data::Run(run) => &run.supersedes,

@@ -82,6 +82,8 @@ pub(crate) struct Run {
     pub rids: RoaringBitmap,
     /// Those that older parts speak of too, wrongly from now on.
     pub supersedes: RoaringBitmap,
+    /// Up to which generation of the store's own parameters it has entries.
+    pub generation: u32,
 }
 
 impl Run {

@@ -160,7 +160,8 @@ impl Planner<'_> {
     }
 
     fn find(&mut self, type_: TypeId, criteria: &Parameters) -> Result<Found, Problem> {
-        let criteria = Criteria::read(type_, criteria, &self.transaction.options)?;
+        let options = self.transaction.options.clone().on(self.snapshot);
+        let criteria = Criteria::read(type_, criteria, &options)?;
         let (found, guard) = criteria.find_without(self.snapshot, &self.deleted)?;
         self.guards.push(guard);
         Ok(found)

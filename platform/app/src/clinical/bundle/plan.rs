@@ -231,8 +231,8 @@ impl Planner<'_> {
         aims: &[Option<Aim>],
     ) -> Result<LogicalId, Problem> {
         let parameters = Parameters::parse(&reference.query)?;
-        let options = &self.transaction.options;
-        let criteria = Criteria::read(reference.type_, &parameters, options)?;
+        let options = self.transaction.options.clone().on(self.snapshot);
+        let criteria = Criteria::read(reference.type_, &parameters, &options)?;
         let (found, guard) = criteria.find_without(self.snapshot, &self.deleted)?;
         self.guards.push(guard);
         let created = aims.iter().zip(self.documents).filter_map(|(aim, document)| {

@@ -43,7 +43,8 @@ impl Asked {
             live(snapshot, *type_, id)?;
         }
         let Search { scope, parameters, posted, .. } = &self.search;
-        let query = parse(scope, parameters.pairs(), &self.options).map_err(|e| e.explain())?;
+        let options = self.options.on(snapshot);
+        let query = parse(scope, parameters.pairs(), &options).map_err(|e| e.explain())?;
         let view = View::read(parameters)?;
         let place = self.cursor.map(|cursor| cursor.place_in(&query)).transpose();
         let (after, skip) = place.map_err(|e| e.explain())?.unwrap_or_default();

@@ -124,7 +124,7 @@ impl Lowering<'_> {
 
     fn string(
         &self,
-        parameters: &[&'static SearchParameter],
+        parameters: &[&SearchParameter],
         op: Op,
         value: &str,
     ) -> Result<Filter, SearchError> {
@@ -145,7 +145,7 @@ impl Lowering<'_> {
 }
 
 /// R4: `ne` passes where an item has another value. It says nothing of resources without any.
-fn other(parameters: &[&'static SearchParameter], equal: Filter) -> Filter {
+fn other(parameters: &[&SearchParameter], equal: Filter) -> Filter {
     match equal {
         // Every resource has but one id.
         Filter::Ids(_) => Filter::Not(Box::new(equal)),

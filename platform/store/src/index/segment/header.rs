@@ -40,6 +40,8 @@ pub(crate) struct Header {
     pub types: BTreeMap<TypeId, RoaringBitmap>,
     pub rids: RoaringBitmap,
     pub supersedes: RoaringBitmap,
+    /// Up to which generation of the store's own parameters it has entries.
+    pub generation: u32,
     /// Bytes of all blocks together, sealed.
     pub size: u64,
 }
@@ -48,6 +50,7 @@ impl Header {
     pub(crate) fn encode(&self) -> Vec<u8> {
         let mut out = Vec::new();
         put(&mut out, self.size);
+        put(&mut out, u64::from(self.generation));
         put_bitmap(&mut out, &self.rids);
         put_bitmap(&mut out, &self.supersedes);
         put(&mut out, self.types.len() as u64);
@@ -95,7 +98,7 @@ impl Header {
     pub(crate) fn decode(bytes: &[u8]) -> Result<Self, StoreError> {
         let mut reader = Reader::new(bytes, "a segment's header");
         let r = &mut reader;
-        let mut header = Self { size: r.get()?, ..Self::default() };
+        let mut header = Self { size: r.get()?, generation: r.get_u32()?, ..Self::default() };
         header.rids = get_bitmap(r)?;
         header.supersedes = get_bitmap(r)?;
         for _ in 0..r.get()? {

@@ -170,7 +170,11 @@ impl SegmentWriter {
     }
 
     /// Ends the segment: its plain blocks, the header first.
-    pub(crate) fn finish(mut self, supersedes: RoaringBitmap) -> Result<Vec<Vec<u8>>, StoreError> {
+    pub(crate) fn finish(
+        mut self,
+        supersedes: RoaringBitmap,
+        generation: u32,
+    ) -> Result<Vec<Vec<u8>>, StoreError> {
         self.close_identities();
         for piece in std::mem::take(&mut self.bloom).as_bytes().chunks(PIECE) {
             self.open.extend_from_slice(piece);
@@ -178,6 +182,7 @@ impl SegmentWriter {
             self.header.bloom.push(block);
         }
         self.header.supersedes = supersedes;
+        self.header.generation = generation;
         self.header.size = self.blocks.iter().map(|b| b.len() as u64).sum();
         self.blocks[0] = compress(&self.header.encode())?;
         Ok(self.blocks)
@@ -208,7 +213,7 @@ pub(crate) fn write_run(run: &Run) -> Result<Vec<Vec<u8>>, StoreError> {
     run.rows.iter().for_each(|row| writer.row(*row));
     writer.end_rows();
     run.identities.iter().for_each(|(hash, rid)| writer.identity(*hash, *rid));
-    writer.finish(run.supersedes.clone())
+    writer.finish(run.supersedes.clone(), run.generation)
 }
 
 fn compress(plain: &[u8]) -> Result<Vec<u8>, StoreError> {
