@@ -1,6 +1,6 @@
 //! `_include` and `_revinclude`: random ones, and what they bring along.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::chance::Chance;
 use crate::data::{BASE, TYPES};
@@ -39,38 +39,54 @@ impl Include {
         (name, format!("{source}:{by}{}", target.unwrap_or_default()))
     }
 
-    /// The references that are followed from, or to, a resource of a type.
-    fn references(&self, source: &str) -> Vec<&'static Param> {
-        let fits = |p: &&Param| p.type_ == Some(source) && matches!(p.of, Of::Ref(_));
-        match self.by {
-            Some(by) => vec![by],
-            None => PARAMS.iter().filter(fits).collect(),
-        }
+    /// Whether it follows a reference.
+    fn follows(&self, by: &Param) -> bool {
+        self.by.is_none_or(|own| (own.type_, own.code) == (by.type_, by.code))
     }
 
-    fn brings<'r>(&self, all: &'r [Res], res: &Res) -> Vec<&'r Res> {
-        if !self.reverse {
-            if self.source.is_some_and(|source| source != res.type_()) {
-                return Vec::new();
+    fn brings(&self, web: &Web<'_>, at: usize) -> Vec<usize> {
+        let res = &web.all[at];
+        let is_source = |other: usize| self.source.is_none_or(|of| of == web.all[other].type_());
+        let is_target = |other: usize| self.target.is_none_or(|of| of == web.all[other].type_());
+        let mut found = Vec::new();
+        if !self.reverse && is_source(at) {
+            for (by, to) in &web.references[at] {
+                let there = to.iter().filter(|_| self.follows(by));
+                found
+                    .extend(there.filter_map(|to| web.places.get(to)).filter(|to| is_target(**to)));
             }
-            let references = self.references(res.type_());
-            let to = references.into_iter().flat_map(|by| targets(res, by));
-            let to: BTreeSet<String> = to.collect();
-            let fits = |other: &&Res| self.target.is_none_or(|target| target == other.type_());
-            return all.iter().filter(|other| to.contains(&other.name())).filter(fits).collect();
         }
-        if self.target.is_some_and(|target| target != res.type_()) {
-            return Vec::new();
-        }
-        let refers = |other: &&Res| {
-            self.source.is_none_or(|source| source == other.type_())
-                && self.references(other.type_()).into_iter().any(|by| {
+        if self.reverse && is_target(at) {
+            for other in (0..web.all.len()).filter(|other| is_source(*other)) {
+                let refers = web.references[other].iter().any(|(by, to)| {
                     let Of::Ref(types) = by.of else { return false };
-                    (types.is_empty() || types.contains(&res.type_()))
-                        && targets(other, by).contains(&res.name())
-                })
+                    let may = types.is_empty() || types.contains(&res.type_());
+                    may && self.follows(by) && to.contains(&web.names[at])
+                });
+                found.extend(refers.then_some(other));
+            }
+        }
+        found
+    }
+}
+
+/// Who refers to whom, read once for a question.
+struct Web<'r> {
+    all: &'r [Res],
+    names: Vec<String>,
+    places: BTreeMap<String, usize>,
+    references: Vec<Vec<(&'static Param, Vec<String>)>>,
+}
+
+impl<'r> Web<'r> {
+    fn new(all: &'r [Res]) -> Self {
+        let names: Vec<String> = all.iter().map(Res::name).collect();
+        let places = names.iter().cloned().enumerate().map(|(at, name)| (name, at)).collect();
+        let of = |res: &Res| {
+            let own = |p: &&Param| p.type_ == Some(res.type_()) && matches!(p.of, Of::Ref(_));
+            PARAMS.iter().filter(own).map(|by| (by, targets(res, by))).collect()
         };
-        all.iter().filter(refers).collect()
+        Self { all, names, places, references: all.iter().map(of).collect() }
     }
 }
 
@@ -84,21 +100,22 @@ fn targets(res: &Res, by: &Param) -> Vec<String> {
 }
 
 /// What the includes bring along with a page of matches.
-pub(crate) fn brought<'r>(all: &'r [Res], page: &[&'r Res], asked: &[Include]) -> BTreeSet<String> {
-    let matches: BTreeSet<String> = page.iter().map(|res| res.name()).collect();
-    let mut found: BTreeSet<String> = BTreeSet::new();
-    let mut fresh: Vec<&Res> = page.to_vec();
+pub(crate) fn brought(all: &[Res], page: &[&Res], asked: &[Include]) -> BTreeSet<String> {
+    let web = Web::new(all);
+    let matches: BTreeSet<usize> = page.iter().map(|res| web.places[&res.name()]).collect();
+    let mut found: BTreeSet<usize> = BTreeSet::new();
+    let mut fresh: Vec<usize> = matches.iter().copied().collect();
     let mut is_first = true;
     while !fresh.is_empty() {
         let mut next = Vec::new();
         for include in asked.iter().filter(|include| is_first || include.iterate) {
-            for other in fresh.iter().flat_map(|res| include.brings(all, res)) {
-                if !matches.contains(&other.name()) && found.insert(other.name()) {
+            for other in fresh.iter().flat_map(|at| include.brings(&web, *at)) {
+                if !matches.contains(&other) && found.insert(other) {
                     next.push(other);
                 }
             }
         }
         (fresh, is_first) = (next, false);
     }
-    found
+    found.into_iter().map(|at| web.names[at].clone()).collect()
 }

@@ -70,7 +70,7 @@ fn check_includes(question: &Question, all: &[Res], snapshot: &Snapshot, chance:
     let right = answer(all, question);
     let matched = &right[..right.len().min(question.count)];
     let brought = includes::brought(all, matched, &question.includes);
-    let limits = Limits { included: chance.pick(&[1, 3, 1_000]), ..Limits::default() };
+    let limits = Limits { included: chance.pick(&[2, 5, 1_000]), ..Limits::default() };
     let query = read(question);
     let (mut told, mut skip) = (Vec::new(), 0);
     loop {

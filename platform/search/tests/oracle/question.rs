@@ -134,7 +134,7 @@ impl Question {
         let all = (0..conditions).map(|_| ask(chance, &types, 0)).collect();
         let keys = [0, 0, 1, 1, 2][chance.below(5)];
         let sort = (0..keys).map(|_| Key::random(chance, &types)).collect();
-        let wanted = [0, 0, 0, 0, 1, 2, 3][chance.below(7)];
+        let wanted = if chance.once_in(8) { 1 + chance.below(3) } else { 0 };
         let includes = (0..wanted).map(|_| Include::random(chance)).collect();
         let count = 1 + chance.below(12);
         Self { of, all, sort, includes, count }
