@@ -13,6 +13,7 @@ mod m0005_stores_belong_to_organizations;
 mod m0006_agreements_gate_health_data;
 mod m0007_jobs_survive_restarts;
 mod m0008_subscriptions_wake_their_stores;
+mod m0009_stores_may_follow_healthlake;
 
 pub use sea_orm_migration::MigratorTrait;
 
@@ -32,6 +33,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0006_agreements_gate_health_data::Migration),
             Box::new(m0007_jobs_survive_restarts::Migration),
             Box::new(m0008_subscriptions_wake_their_stores::Migration),
+            Box::new(m0009_stores_may_follow_healthlake::Migration),
         ]
     }
 }

@@ -8,6 +8,7 @@ const ROUTES: &[(&str, &str)] = &[
     ("GET", "/api/v1/stores"),
     ("POST", "/api/v1/stores"),
     ("GET", "/api/v1/stores/{store}"),
+    ("PATCH", "/api/v1/stores/{store}"),
     ("DELETE", "/api/v1/stores/{store}"),
     ("GET", "/api/v1/stores/{store}/imports"),
     ("POST", "/api/v1/stores/{store}/imports"),
@@ -108,6 +109,9 @@ fn body(path: &str) -> &'static str {
     match path {
         path if path.ends_with("/$graphql") => r#"{"query":"{ PatientList { id } }"}"#,
         path if path.contains("/subscriptions") => "{}",
+        path if path.starts_with("/api/v1/stores/") && path.len() == 47 => {
+            r#"{"aws_compat": true}"#
+        }
         path if path.contains("/$member-match") => MATCH,
         path if path.contains("/$member-") => MEMBER,
         path if path.contains("/$meta-") => {
@@ -143,7 +147,7 @@ fn no_route_touches_a_store_of_somebody_else() {
     for (method, path) in ROUTES.iter().filter(|(_, path)| path.contains("{store}")) {
         let path = path.replace("{store}", &theirs.store).replace("{job}", &theirs.store);
         let media = match (*method, path.ends_with("/_search")) {
-            ("PATCH", _) => "application/json-patch+json",
+            ("PATCH", _) if !path.starts_with("/api") => "application/json-patch+json",
             (_, true) => "application/x-www-form-urlencoded",
             _ => "application/fhir+json",
         };

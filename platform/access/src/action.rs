@@ -84,6 +84,8 @@ actions! {
     StoreDescribe = "store:Describe", Store, plain, reads;
     /// Delete a store.
     StoreDelete = "store:Delete", Store, plain, writes;
+    /// Change a store's settings.
+    StoreUpdate = "store:Update", Store, plain, writes;
     /// Start an import.
     ImportStart = "import:Start", Store, phi, writes;
     /// Look at an import.

@@ -54,7 +54,7 @@ impl World {
 
     async fn create_store(&self) -> StoreId {
         let id = StoreId::fresh(&FreshIds);
-        let new = NewStore { id, name: "a store".to_owned(), synthetic: true };
+        let new = NewStore { id, name: "a store".to_owned(), synthetic: true, aws_compat: false };
         let permit = Permit::system("a test", self.organization, None);
         self.tenant().await.create_store(&permit, new).await.unwrap();
         id

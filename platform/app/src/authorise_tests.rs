@@ -75,7 +75,8 @@ async fn call(platform: &Platform, made: &Created) -> Call {
 }
 
 async fn store(platform: &Platform, call: &Call) -> StoreId {
-    let new = NewStore { name: "s".into(), synthetic: false, preload: Preload::None };
+    let new =
+        NewStore { name: "s".into(), synthetic: false, aws_compat: false, preload: Preload::None };
     stores::create(platform, call, new).await.unwrap().id.parse().unwrap()
 }
 

@@ -56,7 +56,8 @@ impl World {
         let store = StoreId::fresh(&FreshIds);
         let world = Self { folder, directory, runner, tools, organization, store };
         let tenant = world.tenant().await;
-        let new = NewStore { id: store, name: "one".to_owned(), synthetic: true };
+        let new =
+            NewStore { id: store, name: "one".to_owned(), synthetic: true, aws_compat: false };
         tenant.create_store(&world.permit(), new).await.unwrap();
         world
     }

@@ -20,6 +20,8 @@ pub struct Store {
     pub name: String,
     /// Whether it holds made-up patients only: it works without an agreement.
     pub synthetic: bool,
+    /// Whether it follows AWS HealthLake where that differs from FHIR's standard.
+    pub aws_compat: bool,
     /// What it is doing.
     pub status: StoreStatus,
     /// When it was made.
@@ -55,6 +57,8 @@ pub struct NewStore {
     pub name: String,
     /// Whether it holds made-up patients only.
     pub synthetic: bool,
+    /// Whether it follows AWS HealthLake where that differs from FHIR's standard.
+    pub aws_compat: bool,
     /// What it is doing.
     pub status: StoreStatus,
     /// Now.
@@ -69,6 +73,7 @@ impl Registry {
             organization: Set(new.organization.to_string()),
             name: Set(new.name),
             synthetic: Set(new.synthetic),
+            aws_compat: Set(new.aws_compat),
             status: Set(new.status.as_str().into()),
             created: Set(new.created.micros()),
             deleted: Set(None),
@@ -89,6 +94,17 @@ impl Registry {
         let ordered = find.order_by_asc(row::Column::Created).order_by_asc(row::Column::Id);
         let rows = ordered.all(&self.db).await?;
         rows.into_iter().map(store).collect()
+    }
+
+    /// Sets whether a store follows AWS HealthLake.
+    pub async fn set_store_aws_compat(&self, id: StoreId, on: bool) -> Result<(), RegistryError> {
+        let change = row::Entity::update_many()
+            .col_expr(row::Column::AwsCompat, Expr::value(on))
+            .filter(row::Column::Id.eq(id.to_string()));
+        match change.exec(&self.db).await?.rows_affected {
+            0 => Err(RegistryError::Missing { what: "the store" }),
+            _ => Ok(()),
+        }
     }
 
     /// Notes what a store is doing; with [`StoreStatus::Deleted`] since when.
@@ -117,6 +133,7 @@ fn store(row: row::Model) -> Result<Store, RegistryError> {
         organization: read(TABLE, "organization", &row.organization)?,
         name: row.name,
         synthetic: row.synthetic,
+        aws_compat: row.aws_compat,
         status: read(TABLE, "status", &row.status)?,
         created: Timestamp::from_micros(row.created),
         deleted: moment(row.deleted),
@@ -134,6 +151,7 @@ mod row {
         pub(super) organization: String,
         pub(super) name: String,
         pub(super) synthetic: bool,
+        pub(super) aws_compat: bool,
         pub(super) status: String,
         pub(super) created: i64,
         pub(super) deleted: Option<i64>,

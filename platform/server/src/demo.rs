@@ -87,7 +87,12 @@ async fn found(platform: &Platform, path: &Path) -> Result<Note, Failure> {
 }
 
 async fn store(platform: &Platform, call: &Call) -> Result<String, Problem> {
-    let new = NewStore { name: "demo".into(), synthetic: true, preload: Preload::None };
+    let new = NewStore {
+        name: "demo".into(),
+        synthetic: true,
+        aws_compat: false,
+        preload: Preload::None,
+    };
     Ok(stores::create(platform, call, new).await?.id)
 }
 

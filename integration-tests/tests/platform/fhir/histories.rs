@@ -65,3 +65,37 @@ fn a_history_since_now_is_empty() {
     get(&tenant, "/_history?_cursor=forged").expect(400);
     get(&tenant, "/_history?nonsense=1").expect(400);
 }
+
+#[test]
+fn a_history_tells_what_was_current_at_a_time() {
+    let server = Server::start();
+    let tenant = server.tenant();
+    let id = create(&tenant, &identified("1"));
+    let path = format!("/Patient/{id}");
+    let mut moments = Vec::new();
+    for value in ["2", "3"] {
+        let mut changed = identified(value);
+        changed["id"] = json!(id);
+        moments.push(ask(&tenant, "PUT", &path, &[], &changed).expect(200).json());
+    }
+    let moment =
+        |at: usize| moments[at]["meta"]["lastUpdated"].as_str().expect("a time").to_owned();
+    let versions = |query: &str| {
+        let history = get(&tenant, &format!("{query}&_sort=-_lastUpdated")).expect(200).json();
+        let all = history["entry"].as_array().cloned().unwrap_or_default();
+        let version = |e: &Value| e["resource"]["meta"]["versionId"].as_str().map(str::to_owned);
+        all.iter().filter_map(version).collect::<Vec<_>>()
+    };
+    for scope in [path.as_str(), "/Patient", ""] {
+        assert_eq!(
+            versions(&format!("{scope}/_history?_at={}", moment(1))).first(),
+            Some(&"3".into())
+        );
+        assert!(versions(&format!("{scope}/_history?_at=2001")).is_empty());
+        assert_eq!(versions(&format!("{scope}/_history?_at=2999")), ["3"]);
+        let now = moment(0)[..4].to_owned();
+        assert_eq!(versions(&format!("{scope}/_history?_at={now}")), ["3", "2", "1"]);
+    }
+    get(&tenant, &format!("{path}/_history?_at=soon")).expect(400);
+    get(&tenant, &format!("{path}/_history?_sort=name")).expect(400);
+}

@@ -5,6 +5,7 @@ mod conditions;
 mod explains;
 mod formats;
 mod graphql;
+mod healthlake;
 mod histories;
 mod instances;
 mod operations;

@@ -38,6 +38,8 @@ type Reply<T> = oneshot::Sender<Result<T, ActorError>>;
 pub(super) enum Ask {
     Create(NewStore, Reply<StoreView>),
     Delete(StoreId, Reply<()>),
+    /// Sets whether a store follows AWS HealthLake.
+    AwsCompat(StoreId, bool, Reply<StoreView>),
     Open(StoreId, Reply<StoreHandle>),
     Refresh(Reply<()>),
     /// Closes every store.
@@ -89,6 +91,7 @@ impl TenantActor {
                 organization: organization.id,
                 name: new.name,
                 synthetic: new.synthetic,
+                aws_compat: new.aws_compat,
                 status: StoreStatus::Creating,
                 created: ground.clock.now(),
             };
@@ -112,6 +115,32 @@ impl TenantActor {
                 actor.put_open(handle);
                 actor.publish(view);
                 made.ok_or(ActorError::NotFound("data store"))
+            });
+            let _ = reply.send(answer);
+        }));
+    }
+
+    fn aws_compat(
+        &mut self,
+        id: StoreId,
+        on: bool,
+        reply: Reply<StoreView>,
+        ctx: &mut Context<Self>,
+    ) {
+        if self.view.load().store(id).is_none() {
+            let _ = reply.send(Err(ActorError::NotFound("data store")));
+            return;
+        }
+        let (ground, organization) = (self.ground.clone(), self.organization.clone());
+        let work = async move {
+            ground.registry.set_store_aws_compat(id, on).await?;
+            roster(&ground, &organization).await
+        };
+        ctx.wait(work.into_actor(self).map(move |done, actor, _| {
+            let answer = done.and_then(|view| {
+                let changed = view.store(id).cloned();
+                actor.publish(view);
+                changed.ok_or(ActorError::NotFound("data store"))
             });
             let _ = reply.send(answer);
         }));
@@ -226,6 +255,7 @@ impl Handler<Ask> for TenantActor {
         match ask {
             Ask::Create(new, reply) => self.create(new, reply, ctx),
             Ask::Delete(id, reply) => self.delete(id, reply, ctx),
+            Ask::AwsCompat(id, on, reply) => self.aws_compat(id, on, reply, ctx),
             Ask::Open(id, reply) => self.open(id, reply, ctx),
             Ask::Refresh(reply) => self.refresh(reply, ctx),
             Ask::Close(reply) => self.close(reply, ctx),

@@ -86,6 +86,20 @@ impl TenantHandle {
         self.ask(|reply| Ask::Create(new, reply)).await
     }
 
+    /// Sets whether a data store follows AWS HealthLake where that differs from FHIR's standard.
+    ///
+    /// # Errors
+    /// When there is none, or it cannot be recorded.
+    pub async fn set_aws_compat(
+        &self,
+        permit: &Permit,
+        id: StoreId,
+        on: bool,
+    ) -> Result<StoreView, ActorError> {
+        self.check(permit)?;
+        self.ask(|reply| Ask::AwsCompat(id, on, reply)).await
+    }
+
     /// Deletes a data store with all that is in it: gone when this returns.
     ///
     /// # Errors

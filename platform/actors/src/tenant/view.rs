@@ -25,6 +25,8 @@ pub struct StoreView {
     pub name: String,
     /// Whether it holds synthetic data only.
     pub synthetic: bool,
+    /// Whether it follows AWS HealthLake where that differs from FHIR's standard.
+    pub aws_compat: bool,
     /// What it is doing.
     pub status: StoreStatus,
     /// When it was made.
@@ -40,6 +42,8 @@ pub struct NewStore {
     pub name: String,
     /// Whether it is to hold synthetic data only.
     pub synthetic: bool,
+    /// Whether it is to follow AWS HealthLake where that differs from FHIR's standard.
+    pub aws_compat: bool,
 }
 
 impl TenantView {
@@ -61,7 +65,7 @@ impl TenantView {
 
 impl From<Store> for StoreView {
     fn from(store: Store) -> Self {
-        let Store { id, name, synthetic, status, created, .. } = store;
-        Self { id, name, synthetic, status, created }
+        let Store { id, name, synthetic, aws_compat, status, created, .. } = store;
+        Self { id, name, synthetic, aws_compat, status, created }
     }
 }

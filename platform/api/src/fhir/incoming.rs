@@ -5,7 +5,7 @@ use actix_web::http::header::{HeaderName, IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_M
 use tarn_app::clinical::condition::{Conditions, Match, NoneMatch};
 use tarn_app::clinical::parameters::Parameters;
 use tarn_app::clinical::target::Target;
-use tarn_app::clinical::{Asking, Limits, Preferences, View};
+use tarn_app::clinical::{Asking, IdempotencyKey, Level, Limits, Preferences, View, Writing};
 use tarn_app::{Call, Platform};
 use tarn_domain::{Problem, StoreId};
 
@@ -13,6 +13,8 @@ use super::http_date;
 use super::negotiate::{self, Media};
 
 const EXPLAIN: HeaderName = HeaderName::from_static("x-tarn-explain");
+const VALIDATION: HeaderName = HeaderName::from_static("x-amzn-healthlake-fhir-validation-level");
+const IDEMPOTENCY: HeaderName = HeaderName::from_static("x-amz-fhir-idempotency-key");
 const IF_NONE_EXIST: HeaderName = HeaderName::from_static("if-none-exist");
 
 /// A request, understood as far as every interaction needs it.
@@ -50,6 +52,14 @@ impl Incoming<'_> {
             if_match: self.header(&IF_MATCH).map(Match::parse).transpose()?,
             if_none_match: self.header(&IF_NONE_MATCH).map(NoneMatch::parse).transpose()?,
             if_modified_since: self.header(&IF_MODIFIED_SINCE).and_then(http_date::parse),
+        })
+    }
+
+    /// HealthLake's headers about a write.
+    pub(crate) fn writing(&self) -> Result<Writing, Problem> {
+        Ok(Writing {
+            level: self.header(&VALIDATION).map(Level::parse).transpose()?.unwrap_or_default(),
+            key: self.header(&IDEMPOTENCY).map(IdempotencyKey::parse).transpose()?,
         })
     }
 

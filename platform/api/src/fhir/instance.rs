@@ -34,7 +34,8 @@ pub(super) async fn update(
     let headers = incoming.request.headers();
     let conditions = incoming.conditions()?;
     let body = body::resource(headers, payload, incoming.limits().resource_bytes).await?;
-    let written = clinical::update(incoming.asking(), type_, id, body, &conditions).await?;
+    let (asking, level) = (incoming.asking(), incoming.writing()?.level);
+    let written = clinical::update(asking, type_, id, body, &conditions, level).await?;
     respond::written(incoming, written)
 }
 

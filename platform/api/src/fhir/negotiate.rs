@@ -273,7 +273,8 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.append(PREFER, HeaderValue::from_static("return=minimal; handling=lenient"));
         headers.append(PREFER, HeaderValue::from_static("respond-sometime"));
-        let expected = Preferences { returns: Some(Return::Minimal), lenient: true, later: false };
+        let expected =
+            Preferences { returns: Some(Return::Minimal), lenient: true, ..Preferences::default() };
         assert_eq!(preferences(&headers), expected);
     }
 }

@@ -4,10 +4,11 @@ use actix_web::HttpResponse;
 use actix_web::http::header::{HeaderValue, LOCATION};
 use actix_web::web::Payload;
 use tarn_app::clinical;
+use tarn_app::clinical::Preferences;
 use tarn_app::clinical::bundle;
 use tarn_app::clinical::operations::{self, Arguments, Operation};
 use tarn_app::clinical::target::Target;
-use tarn_domain::Problem;
+use tarn_domain::{Kind, Problem};
 
 use super::incoming::Incoming;
 use super::instance::lost;
@@ -19,7 +20,13 @@ pub(super) async fn bundle(
 ) -> Result<HttpResponse, Problem> {
     let headers = incoming.request.headers();
     let body = body::resource(headers, payload, incoming.limits().bundle_bytes).await?;
-    let answer = bundle::process(incoming.asking(), body, incoming.prefer).await?;
+    let writing = incoming.writing()?;
+    if writing.key.is_some() {
+        let words = "An idempotency key is for the creation of one resource.";
+        return Err(Problem::new(Kind::Invalid, "bad-idempotency-key", words));
+    }
+    let prefer = Preferences { level: writing.level, ..incoming.prefer };
+    let answer = bundle::process(incoming.asking(), body, prefer).await?;
     Ok(respond::document(incoming, answer))
 }
 

@@ -7,7 +7,7 @@ use actix_web::http::header::{
 };
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use tarn_app::clinical::outcome::{self, write_problem};
-use tarn_app::clinical::{Answered, Deleted, Reading, Resource, Return, Written};
+use tarn_app::clinical::{Answered, Deleted, Reading, Replay, Resource, Return, Written};
 use tarn_domain::{Kind, Problem, Timestamp};
 
 use super::http_date;
@@ -35,7 +35,11 @@ pub(crate) fn reading(incoming: &Incoming<'_>, reading: Reading) -> Result<HttpR
 
 /// What was written, in the form that the caller prefers.
 pub(crate) fn written(incoming: &Incoming<'_>, written: Written) -> Result<HttpResponse, Problem> {
-    let status = if written.created { StatusCode::CREATED } else { StatusCode::OK };
+    let status = match (written.replay, written.created) {
+        (Replay::Conflict, _) => StatusCode::CONFLICT,
+        (_, true) => StatusCode::CREATED,
+        (_, false) => StatusCode::OK,
+    };
     let resource = &written.resource;
     let mut answer = HttpResponse::build(status);
     stamp(&mut answer, resource.version, resource.updated);
@@ -44,6 +48,9 @@ pub(crate) fn written(incoming: &Incoming<'_>, written: Written) -> Result<HttpR
         answer.insert_header((LOCATION, url.as_str()));
     }
     answer.insert_header((CONTENT_LOCATION, url));
+    if !written.tolerated.is_empty() {
+        answer.insert_header(("x-amzn-healthlake-validation-issues", "true"));
+    }
     match incoming.prefer.returns {
         Some(Return::Minimal) => Ok(answer.finish()),
         Some(Return::OperationOutcome) => {

@@ -17,9 +17,10 @@ pub(super) async fn create(
 ) -> Result<HttpResponse, Problem> {
     let type_ = named(incoming)?;
     let headers = incoming.request.headers();
-    let criteria = incoming.if_none_exist()?;
+    let (criteria, writing) = (incoming.if_none_exist()?, incoming.writing()?);
     let body = body::resource(headers, payload, incoming.limits().resource_bytes).await?;
-    let written = clinical::create(incoming.asking(), type_, body, criteria.as_ref()).await?;
+    let written =
+        clinical::create(incoming.asking(), type_, body, criteria.as_ref(), &writing).await?;
     respond::written(incoming, written)
 }
 
@@ -32,8 +33,8 @@ pub(super) async fn update_where(
     let conditions = incoming.conditions()?;
     let body = body::resource(headers, payload, incoming.limits().resource_bytes).await?;
     let criteria = &incoming.parameters;
-    let asking = incoming.asking();
-    let written = clinical::update_where(asking, type_, criteria, body, &conditions).await?;
+    let (asking, level) = (incoming.asking(), incoming.writing()?.level);
+    let written = clinical::update_where(asking, type_, criteria, body, &conditions, level).await?;
     respond::written(incoming, written)
 }
 
@@ -54,6 +55,11 @@ pub(super) async fn delete_where(incoming: &Incoming<'_>) -> Result<HttpResponse
     let type_ = named(incoming)?;
     let conditions = incoming.conditions()?;
     let criteria = &incoming.parameters;
+    if criteria.get("_count").is_some() {
+        let asking = incoming.asking();
+        let bundle = clinical::delete_many(asking, type_, criteria, &conditions).await?;
+        return Ok(respond::document(incoming, bundle));
+    }
     let done = clinical::delete_where(incoming.asking(), type_, criteria, &conditions).await?;
     Ok(respond::deleted(done))
 }

@@ -38,6 +38,11 @@ impl Asking<'_> {
         .await
     }
 
+    /// Whether the store follows AWS HealthLake where that differs from FHIR's standard.
+    pub(super) fn is_aws_compat(&self, granted: &Granted) -> bool {
+        granted.tenant().view().store(self.store).is_some_and(|store| store.aws_compat)
+    }
+
     /// How searches are read here.
     pub(super) fn parse_options(&self, lenient: bool) -> ParseOptions {
         let limits = &self.platform.settings().fhir;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use tarn_domain::{Explain as _, Kind, LogicalId, Problem};
 use tarn_fhir::definitions::TypeId;
 use tarn_search::filter::Filter;
-use tarn_search::{Limits, ParseOptions, Query, Scope, identities, parse};
+use tarn_search::{Limits, ParseOptions, Query, Scope, identities, matches, parse};
 use tarn_store::{Guard, Hash96, Row, Snapshot, StoreError};
 
 use super::parameters::Parameters;
@@ -87,6 +87,23 @@ impl Criteria {
             (Some(_), more) => Found::Many(more + 1),
         };
         Ok((found, self.guard(snapshot, expected)))
+    }
+
+    /// The first matches, oldest first, and whether there are more.
+    pub(super) fn first(
+        &self,
+        snapshot: &Snapshot,
+        count: usize,
+    ) -> Result<(Vec<(Row, LogicalId)>, bool), Problem> {
+        let all = matches(&self.query, snapshot, &limits()).map_err(|e| e.explain())?.merged();
+        let mut found = Vec::new();
+        for rid in all.iter().take(count) {
+            let row = snapshot.row(rid).map_err(|e| e.explain())?;
+            let row = row.ok_or_else(|| Problem::internal("a match without a row"))?;
+            let resource = Resource::read(snapshot.read(row.loc).map_err(|e| e.explain())?)?;
+            found.push((row, resource.id));
+        }
+        Ok((found, all.len() > count as u64))
     }
 
     fn guard(&self, snapshot: &Snapshot, expected: Vec<Hash96>) -> Guard {

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use tarn_access::Action;
-use tarn_domain::{LogicalId, Problem, Timestamp};
+use tarn_domain::{Kind, LogicalId, Problem, Timestamp};
 use tarn_fhir::definitions::TypeId;
 use tarn_store::{Change, Expect, Guard, Receipt, Row, Snapshot};
 
@@ -63,11 +63,13 @@ pub async fn delete_where(
     let expect = expectation(conditions)?;
     asking
         .act(act, async |granted, store| {
+            let is_aws_compat = asking.is_aws_compat(granted);
             let options = asking.parse_options(false).on(&store.snapshot());
             let criteria = Criteria::read(type_, criteria, &options)?;
             let plan = move |snapshot: &Snapshot| {
                 let (found, guard) = criteria.find(snapshot)?;
                 match found {
+                    Found::None if is_aws_compat => Err(nothing_found()),
                     Found::None => nothing(expect),
                     Found::One(row, id) => plan(Some(row), type_, &id, expect, Some(guard)),
                     Found::Many(count) => Err(many(count)),
@@ -101,6 +103,11 @@ fn plan(
 ) -> Result<Plan<Deleted, ()>, Problem> {
     let Some(change) = change(row, type_, id, expect)? else { return nothing(Expect::Any) };
     Ok(Plan::Write(Write::one(change, ()).guarded(guard)))
+}
+
+/// Where nothing matches, HealthLake says 404; R4 has it as an ordinary deletion of nothing.
+fn nothing_found() -> Problem {
+    Problem::new(Kind::NotFound, "not-found", "The condition matches nothing.")
 }
 
 fn nothing(expect: Expect) -> Result<Plan<Deleted, ()>, Problem> {

@@ -3,6 +3,7 @@
 use serde_json::json;
 use tarn_access::Action;
 use tarn_domain::{Explain as _, Kind, LogicalId, Problem, Timestamp};
+use tarn_fhir::date::Period;
 use tarn_fhir::definitions::TypeId;
 use tarn_search::{Cursor, Place, Position, cursor};
 use tarn_store::{Loc, Snapshot, StoreError, Version};
@@ -76,6 +77,8 @@ pub async fn history(
 struct Wanted {
     count: usize,
     since: Option<Timestamp>,
+    /// Only versions that were current at some point of it.
+    at: Option<Period>,
     token: Option<String>,
     view: View,
     sent: Parameters,
@@ -83,8 +86,17 @@ struct Wanted {
 
 impl Wanted {
     fn read(parameters: &Parameters, asking: Asking<'_>) -> Result<Self, Problem> {
-        const TAKEN: [&str; 7] =
-            ["_count", "_since", CURSOR, "_format", "_pretty", "_summary", "_elements"];
+        const TAKEN: [&str; 9] = [
+            "_count",
+            "_since",
+            "_at",
+            "_sort",
+            CURSOR,
+            "_format",
+            "_pretty",
+            "_summary",
+            "_elements",
+        ];
         if let Some((name, _)) = parameters.iter().find(|(name, _)| !TAKEN.contains(name)) {
             return Err(refuse_parameter(name, "is not taken by a history"));
         }
@@ -99,9 +111,18 @@ impl Wanted {
             Some(some) => some,
             None => None,
         };
+        let at = parameters.get("_at").map(|text| {
+            let period = tarn_fhir::date::parse(&text.replace(' ', "+"));
+            period.ok_or_else(|| refuse_parameter("_at", "takes a date or an instant"))
+        });
+        if !matches!(parameters.get("_sort"), None | Some("-_lastUpdated")) {
+            let words = "takes `-_lastUpdated`: a history goes from the newest to the oldest";
+            return Err(refuse_parameter("_sort", words));
+        }
         let mut sent = parameters.clone();
         sent.remove(CURSOR);
         Ok(Self {
+            at: at.transpose()?,
             count: count.min(limits.max_count) as usize,
             since,
             token: parameters.get(CURSOR).map(str::to_owned),
@@ -127,19 +148,19 @@ fn page(
     let filter = match past {
         Past::Instance(type_, id) => {
             let row = known(snapshot, *type_, id)?.ok_or_else(|| not_found(*type_, id))?;
-            if wanted.since.is_none() {
+            if wanted.since.is_none() && wanted.at.is_none() {
                 total = Some(u64::from(row.version));
             }
             let start = match before {
                 None => Some(row.loc),
                 Some(last) => snapshot.read(last).map_err(|e| e.explain())?.previous,
             };
-            return gather(older(snapshot, start), wanted, total);
+            return gather(snapshot, older(snapshot, start), wanted, total);
         }
         Past::Type(type_) => Some(*type_),
         Past::System => None,
     };
-    gather(snapshot.changes(filter, before, wanted.since), wanted, total)
+    gather(snapshot, snapshot.changes(filter, before, wanted.since), wanted, total)
 }
 
 /// The versions of a resource from a place on, newest first.
@@ -156,6 +177,7 @@ fn older(
 
 /// Takes one page, and sees whether there is more.
 fn gather(
+    snapshot: &Snapshot,
     versions: impl Iterator<Item = Result<Version, StoreError>>,
     wanted: &Wanted,
     total: Option<u64>,
@@ -167,6 +189,11 @@ fn gather(
         if wanted.since.is_some_and(|since| version.updated < since) {
             break;
         }
+        if let Some(at) = wanted.at
+            && !was_current(snapshot, &version, at)?
+        {
+            continue;
+        }
         if page.versions.len() == wanted.count {
             page.next = last;
             break;
@@ -175,6 +202,28 @@ fn gather(
         page.versions.push(Resource::read(version)?);
     }
     Ok(page)
+}
+
+/// Whether a version was the current one at some point of a period: it had come by its end, and
+/// the next one had not come before it began (R4 §3.1.0.9.1).
+fn was_current(snapshot: &Snapshot, version: &Version, at: Period) -> Result<bool, Problem> {
+    if version.updated.micros() > at.last() {
+        return Ok(false);
+    }
+    if version.updated.micros() >= at.lo {
+        return Ok(true);
+    }
+    let row = snapshot.row(version.rid).map_err(|e| e.explain())?;
+    let Some(row) = row else { return Ok(false) };
+    let mut next = None;
+    for newer in snapshot.history(row) {
+        let newer = newer.map_err(|e| e.explain())?;
+        if newer.version <= version.version {
+            break;
+        }
+        next = Some(newer.updated.micros());
+    }
+    Ok(next.is_none_or(|next| next > at.lo))
 }
 
 fn write(
@@ -263,7 +312,8 @@ fn fingerprint(past: &Past, wanted: &Wanted) -> [u8; 16] {
         Past::System => String::new(),
     };
     let since = wanted.since.map_or(i64::MIN, Timestamp::micros);
-    let hash = blake3::hash(format!("history {scope} {since}").as_bytes());
+    let at = wanted.at.map(|at| (at.lo, at.last()));
+    let hash = blake3::hash(format!("history {scope} {since} {at:?}").as_bytes());
     let mut out = [0; 16];
     out.copy_from_slice(&hash.as_bytes()[..16]);
     out

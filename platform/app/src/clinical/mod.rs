@@ -17,6 +17,7 @@ mod asking;
 mod create;
 mod criteria;
 mod delete;
+mod delete_many;
 mod draft;
 mod graphql;
 mod limits;
@@ -26,16 +27,19 @@ mod page_key;
 mod patch;
 mod read;
 mod resource;
+mod rewritten;
 mod search;
 mod search_parameters;
 mod settle;
 mod text;
 mod update;
 mod validate;
+mod writing;
 
 pub use asking::Asking;
-pub use create::{Written, create};
+pub use create::{Replay, Written, create};
 pub use delete::{Deleted, delete, delete_where};
+pub use delete_many::delete_many;
 pub use graphql::{Answered, GraphqlRequest, graphql};
 pub use limits::Limits;
 pub use patch::{Patch, PatchFormat, patch, patch_where};
@@ -46,6 +50,7 @@ pub(crate) use settle::off_thread;
 pub use tarn_search::Scope;
 pub use update::{update, update_where};
 pub use validate::validate;
+pub use writing::{IdempotencyKey, Level, Writing};
 
 /// What a caller prefers, where there is a choice (`Prefer: …`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -56,6 +61,8 @@ pub struct Preferences {
     pub lenient: bool,
     /// Whether the answer may come later (`Prefer: respond-async`).
     pub later: bool,
+    /// How closely the resources of a batch are looked at.
+    pub level: Level,
 }
 
 /// What a write answers with, where the caller prefers something (`Prefer: return=…`).

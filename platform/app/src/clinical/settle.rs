@@ -49,6 +49,12 @@ impl<K> Write<K> {
         Self { set, kept, record: None, places: Vec::new(), ours: Vec::new(), entries: Vec::new() }
     }
 
+    /// Changes that are yet to be named.
+    pub(super) fn many(kept: K) -> Self {
+        let set = WriteSet::default();
+        Self { set, kept, record: None, places: Vec::new(), ours: Vec::new(), entries: Vec::new() }
+    }
+
     /// The same, while what a search found must still be so.
     pub(super) fn guarded(mut self, guard: impl IntoIterator<Item = Guard>) -> Self {
         self.set.guards.extend(guard);

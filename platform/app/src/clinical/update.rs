@@ -18,6 +18,7 @@ use super::draft;
 use super::parameters::Parameters;
 use super::read::known;
 use super::settle::{Plan, Settled, Weight, Write, settle, version_conflict};
+use super::writing::Level;
 use crate::Act;
 
 /// Updates the resource with that id, or creates it.
@@ -31,6 +32,7 @@ pub async fn update(
     id: &LogicalId,
     body: Bytes,
     conditions: &Conditions,
+    level: Level,
 ) -> Result<Written, Problem> {
     let what = json!({"resourceType": type_.name(), "resourceId": id.as_str()});
     let act = Act::new(Action::FhirUpdate, "UpdateResource").with(what);
@@ -38,14 +40,15 @@ pub async fn update(
     asking
         .act(act, async |granted, store| {
             let admission = asking.admission();
+            level.require(asking.is_aws_compat(granted))?;
             let settled = settle(granted, &store, Weight::of(&body), {
                 let id = id.clone();
                 move |snapshot| {
                     let document = draft::parse(&body)?;
-                    draft::check(&document, type_)?;
+                    let tolerated = level.check(&document, type_)?;
                     draft::require_id(&document, type_, &id)?;
                     admitted(&admission, snapshot, type_, Some(&id), &document, |document| {
-                        Ok(plan(snapshot, document, type_, &id, expect, None))
+                        plan(snapshot, document, tolerated, type_, &id, expect, None)
                     })
                 }
             })
@@ -67,6 +70,7 @@ pub async fn update_where(
     criteria: &Parameters,
     body: Bytes,
     conditions: &Conditions,
+    level: Level,
 ) -> Result<Written, Problem> {
     let act = Act::new(Action::FhirUpdate, "UpdateResource")
         .with(json!({"resourceType": type_.name(), "conditional": true}));
@@ -74,6 +78,8 @@ pub async fn update_where(
     let fresh = LogicalId::fresh(asking.platform.ids());
     asking
         .act(act, async |granted, store| {
+            let is_aws_compat = asking.is_aws_compat(granted);
+            level.require(is_aws_compat)?;
             let options = asking.parse_options(false).on(&store.snapshot());
             let criteria = Criteria::read(type_, criteria, &options)?;
             let admission = asking.admission();
@@ -81,11 +87,12 @@ pub async fn update_where(
                 let fresh = fresh.clone();
                 move |snapshot| {
                     let document = draft::parse(&body)?;
-                    draft::check(&document, type_)?;
+                    let tolerated = level.check(&document, type_)?;
                     let (found, guard) = criteria.find(snapshot)?;
-                    let (id, expect) = target(snapshot, type_, &document, found, expect, &fresh)?;
+                    let aimed = target(snapshot, type_, &document, found, expect, &fresh);
+                    let (id, expect) = aimed.map_err(|p| as_told(p, is_aws_compat))?;
                     admitted(&admission, snapshot, type_, Some(&id), &document, |document| {
-                        Ok(plan(snapshot, document, type_, &id, expect, Some(guard)))
+                        plan(snapshot, document, tolerated, type_, &id, expect, Some(guard))
                     })
                 }
             })
@@ -143,19 +150,34 @@ pub(super) fn expectation(conditions: &Conditions) -> Result<Expect, Problem> {
     }
 }
 
-type Kept = (LogicalId, Stored);
+/// Another id than the one found: R4 has 400 for it, HealthLake 409.
+fn as_told(mut problem: Problem, is_aws_compat: bool) -> Problem {
+    if is_aws_compat && problem.code == "wrong-id" {
+        problem.kind = Kind::Conflict;
+    }
+    problem
+}
+
+type Kept = (LogicalId, Stored, Vec<Issue>);
 
 fn plan(
     snapshot: &Snapshot,
-    document: &Document<'_>,
+    sent: &Document<'_>,
+    tolerated: Option<(Vec<u8>, Vec<Issue>)>,
     type_: TypeId,
     id: &LogicalId,
     expect: Expect,
     guard: Option<Guard>,
-) -> Plan<std::convert::Infallible, Kept> {
-    let put = draft::put(document, type_, id, snapshot.hasher(), expect);
-    let kept = (id.clone(), kept(&put));
-    Plan::Write(Write::one(put, kept).guarded(guard))
+) -> Result<Plan<std::convert::Infallible, Kept>, Problem> {
+    let hasher = snapshot.hasher();
+    let (put, issues) = match tolerated {
+        None => (draft::put(sent, type_, id, hasher, expect), Vec::new()),
+        Some((text, issues)) => {
+            (draft::put(&draft::parse(&text)?, type_, id, hasher, expect), issues)
+        }
+    };
+    let kept = (id.clone(), kept(&put), issues);
+    Ok(Plan::Write(Write::one(put, kept).guarded(guard)))
 }
 
 fn answer(
@@ -164,6 +186,8 @@ fn answer(
 ) -> Result<Written, Problem> {
     match settled {
         Settled::Answered(never) => match never {},
-        Settled::Written(receipt, (id, kept)) => written(type_, id, kept, &receipt),
+        Settled::Written(receipt, (id, kept, tolerated)) => {
+            Ok(Written { tolerated, ..written(type_, id, kept, &receipt)? })
+        }
     }
 }

@@ -114,6 +114,6 @@ impl PutOff {
     pub(super) fn preferences(&self) -> Preferences {
         let returns = self.returns.as_deref();
         let returns = RETURNS.iter().find(|(name, _)| Some(*name) == returns).map(|(_, r)| *r);
-        Preferences { returns, lenient: self.lenient, later: false }
+        Preferences { returns, lenient: self.lenient, ..Preferences::default() }
     }
 }

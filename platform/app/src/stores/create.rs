@@ -17,6 +17,9 @@ pub struct NewStore {
     /// Whether it is to hold synthetic data only.
     #[serde(default)]
     pub synthetic: bool,
+    /// Whether it is to follow AWS HealthLake where that differs from FHIR's standard.
+    #[serde(default)]
+    pub aws_compat: bool,
     /// What it holds from the start.
     #[serde(default)]
     pub preload: Preload,
@@ -52,7 +55,8 @@ pub async fn create(
             "datastoreStatus": "ACTIVE",
         }));
         granted.announce().await?;
-        let asked = tarn_actors::NewStore { id, name, synthetic: new.synthetic };
+        let NewStore { synthetic, aws_compat, .. } = new;
+        let asked = tarn_actors::NewStore { id, name, synthetic, aws_compat };
         let made = granted.tenant().create_store(granted.permit(), asked).await;
         let made = made.map_err(|e| e.explain())?;
         Ok(StoreShown::of(platform, &granted.tenant().view(), &made))

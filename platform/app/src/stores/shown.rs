@@ -20,6 +20,8 @@ pub struct StoreShown {
     pub status: &'static str,
     /// Whether its data is synthetic.
     pub synthetic: bool,
+    /// Whether it follows AWS HealthLake where that differs from FHIR's standard.
+    pub aws_compat: bool,
     /// When it was made.
     pub created: String,
 }
@@ -33,6 +35,7 @@ impl StoreShown {
             endpoint: platform.store_endpoint(store.id),
             status: store.status.as_str(),
             synthetic: store.synthetic,
+            aws_compat: store.aws_compat,
             created: store.created.to_string(),
         }
     }

@@ -79,7 +79,15 @@ pub(crate) async fn found(registry: &Registry, name: &str) -> OrganizationId {
 pub(crate) async fn store(registry: &Registry, organization: OrganizationId) -> StoreId {
     let id = StoreId::fresh(&FreshIds);
     let (name, status) = ("Main".to_string(), StoreStatus::Active);
-    let new = NewStore { id, organization, name, synthetic: false, status, created: at(1) };
+    let new = NewStore {
+        id,
+        organization,
+        name,
+        synthetic: false,
+        aws_compat: false,
+        status,
+        created: at(1),
+    };
     registry.add_store(new).await.unwrap();
     id
 }

@@ -13,7 +13,8 @@ pub(crate) fn run(place: &Place, asked: StoreCreate) -> Result<(), Failure> {
     let settings = place.settings(&SettingFlags::default())?;
     let organization = id("--org", &asked.org)?;
     let json = asked.json;
-    let new = NewStore { name: asked.name, synthetic: false, preload: Preload::None };
+    let new =
+        NewStore { name: asked.name, synthetic: false, aws_compat: false, preload: Preload::None };
     let made = block_on(async {
         let platform = boot::open(&settings, settings.listen).await?;
         let call = platform.operators_call(organization);

@@ -20,7 +20,7 @@ use crate::clinical::resource::View;
 use crate::clinical::search::{Search, search};
 use crate::clinical::target::Target;
 use crate::clinical::update::{update, update_where};
-use crate::clinical::{Preferences, Return, capabilities};
+use crate::clinical::{Preferences, Return, Writing, capabilities};
 
 /// Does what an entry asks. `body` is its resource.
 pub(super) async fn answer(
@@ -39,14 +39,18 @@ pub(super) async fn answer(
         (Method::Get | Method::Head, _) => looked_up(asking, entry, preferences.lenient).await,
         (Method::Post, Target::Type(type_)) => {
             let criteria = entry.if_none_exist.as_ref();
-            written(create(asking, *type_, body, criteria).await?, returns)
+            let writing = Writing { level: preferences.level, key: None };
+            written(create(asking, *type_, body, criteria, &writing).await?, returns)
         }
         (Method::Put, Target::Instance(type_, id)) => {
-            written(update(asking, *type_, id, body, conditions).await?, returns)
+            let level = preferences.level;
+            written(update(asking, *type_, id, body, conditions, level).await?, returns)
         }
         (Method::Put, Target::Type(type_)) => {
             let criteria = &entry.parameters;
-            written(update_where(asking, *type_, criteria, body, conditions).await?, returns)
+            let level = preferences.level;
+            let done = update_where(asking, *type_, criteria, body, conditions, level).await?;
+            written(done, returns)
         }
         (Method::Delete, Target::Instance(type_, id)) => {
             delete(asking, *type_, id, conditions).await.map(deleted)
@@ -184,6 +188,11 @@ pub(super) fn of_write(written: &Written, returns: Option<Return>) -> Answer {
             answer.outcome = Some(text);
         }
         Some(Return::Minimal) | None => {}
+    }
+    if !written.tolerated.is_empty() {
+        let mut text = Vec::new();
+        write_issues(&written.tolerated, &mut text);
+        answer.outcome = Some(text);
     }
     answer
 }

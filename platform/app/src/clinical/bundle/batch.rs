@@ -9,7 +9,7 @@ use tarn_domain::{Explain as _, JobId, Problem};
 use super::answer::answer;
 use super::entry::{BundleKind, Entry, Method, Read, placed};
 use super::response::{self, Answer};
-use super::resume;
+use super::{location_base, resume, within_aws_limit};
 use crate::clinical::Preferences;
 use crate::clinical::asking::Asking;
 use crate::clinical::mark;
@@ -35,7 +35,15 @@ pub(super) async fn process(
 ) -> Result<Vec<u8>, Problem> {
     let act = Act::new(Action::FhirTransaction, "ProcessBundle")
         .with(json!({"type": "batch", "entries": entries.len()}));
-    asking.act(act, async |_, _| Ok(())).await?;
+    let is_aws_compat = asking
+        .act(act, async |granted, _| {
+            let is_aws_compat = asking.is_aws_compat(granted);
+            if is_aws_compat {
+                within_aws_limit(entries.len(), 500)?;
+            }
+            Ok(is_aws_compat)
+        })
+        .await?;
     let mut answers: Vec<Answer> = vec![Answer::default(); entries.len()];
     let mut good = Vec::with_capacity(entries.len());
     for (index, entry) in entries.into_iter().enumerate() {
@@ -54,7 +62,8 @@ pub(super) async fn process(
         }
     }
     let mut out = Vec::new();
-    response::write(BundleKind::Batch, &answers, &asking.base(), &mut out);
+    let base = location_base(asking, is_aws_compat);
+    response::write(BundleKind::Batch, &answers, &base, &mut out);
     Ok(out)
 }
 

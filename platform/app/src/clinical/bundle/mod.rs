@@ -14,14 +14,14 @@ mod transaction;
 mod within;
 
 use bytes::Bytes;
-use tarn_domain::Problem;
+use tarn_domain::{Issue, IssueCode, Kind, Problem};
 
-use super::Preferences;
 use super::asking::Asking;
 use super::draft;
 use super::parameters::Parameters;
 use super::settle::off_thread;
 use super::target::Target;
+use super::{Level, Preferences};
 use entry::{BundleKind, Entry, Method};
 
 /// Does what a batch or transaction Bundle asks, and writes the Bundle that answers it.
@@ -42,6 +42,10 @@ pub async fn process(
         entry::read(&document, most, &base)
     })
     .await?;
+    if kind == BundleKind::Transaction && preferences.level == Level::Minimal {
+        let words = "A transaction keeps only what is valid: `minimal` is for batches.";
+        return Err(Problem::new(Kind::Invalid, "bad-validation-level", words));
+    }
     match kind {
         BundleKind::Batch => batch::process(asking, entries, body, preferences).await,
         BundleKind::Transaction => transaction::process(asking, entries, body, preferences).await,
@@ -78,4 +82,20 @@ pub(crate) async fn look_up(
     let preferences = Preferences { lenient, ..Preferences::default() };
     let answer = answer::answer(asking, &entry, None, preferences).await?;
     answer.resource.ok_or_else(|| Problem::internal("an interaction without an answer"))
+}
+
+/// What stands before the locations in an answer: the store's base, as R4 has it; nothing, as
+/// HealthLake has it.
+fn location_base(asking: Asking<'_>, is_aws_compat: bool) -> String {
+    if is_aws_compat { String::new() } else { format!("{}/", asking.base()) }
+}
+
+/// HealthLake takes 100 entries to a transaction, and 500 to a batch.
+fn within_aws_limit(entries: usize, most: usize) -> Result<(), Problem> {
+    if entries <= most {
+        return Ok(());
+    }
+    let words = format!("This Bundle may have {most} entries at most; it has {entries}.");
+    let issue = Issue::error(IssueCode::TooLong, words).at("Bundle.entry");
+    Err(Problem::with_issues(Kind::Unprocessable, "too-many-entries", vec![issue]))
 }

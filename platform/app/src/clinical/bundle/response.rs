@@ -31,7 +31,7 @@ impl From<&Problem> for Answer {
     }
 }
 
-/// Writes the response Bundle. The base goes in front of locations.
+/// Writes the response Bundle. The base, with its closing slash, goes in front of locations.
 pub(super) fn write(kind: BundleKind, answers: &[Answer], base: &str, out: &mut Vec<u8>) {
     object(out, |bundle| {
         bundle.plain("resourceType", "Bundle");
@@ -54,7 +54,7 @@ pub(super) fn write(kind: BundleKind, answers: &[Answer], base: &str, out: &mut 
                     entry.object("response", |response| {
                         response.plain("status", answer.status);
                         if let Some(location) = &answer.location {
-                            response.text("location", &format!("{base}/{location}"));
+                            response.text("location", &format!("{base}{location}"));
                         }
                         if let Some(version) = answer.version {
                             response.with("etag", |out| {
@@ -91,7 +91,7 @@ mod tests {
         };
         let failed = Answer::from(&Problem::new(Kind::Gone, "deleted", "It was deleted."));
         let mut out = Vec::new();
-        write(BundleKind::Batch, &[made, failed], "http://h/r4", &mut out);
+        write(BundleKind::Batch, &[made, failed], "http://h/r4/", &mut out);
         let bundle: serde_json::Value = serde_json::from_slice(&out).unwrap();
         assert_eq!(bundle["type"], "batch-response");
         let response = &bundle["entry"][0]["response"];

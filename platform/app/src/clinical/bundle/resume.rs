@@ -4,6 +4,7 @@ use tarn_domain::Problem;
 
 use super::answer::answer;
 use super::entry::{BundleKind, Entry, Method};
+use super::location_base;
 use super::plan::Transaction;
 use super::response::{self, Answer};
 use super::transaction::later;
@@ -20,6 +21,7 @@ pub(super) async fn resumed(
     transaction: &Transaction,
     done: Done,
     preferences: Preferences,
+    is_aws_compat: bool,
 ) -> Result<Vec<u8>, Problem> {
     let lost = || Problem::internal("a mark that does not fit its transaction");
     let entries = &transaction.entries;
@@ -46,7 +48,8 @@ pub(super) async fn resumed(
         return Err(lost());
     }
     let mut out = Vec::new();
-    response::write(BundleKind::Transaction, &answers, &asking.base(), &mut out);
+    let base = location_base(asking, is_aws_compat);
+    response::write(BundleKind::Transaction, &answers, &base, &mut out);
     Ok(out)
 }
 

@@ -13,7 +13,7 @@ use super::answer::{answer, deleted, of_write};
 use super::entry::{BundleKind, Entry, Read, placed};
 use super::plan::{Slot, Transaction};
 use super::response::{self, Answer};
-use super::{leave, resume};
+use super::{leave, location_base, resume, within_aws_limit};
 use crate::Act;
 use crate::clinical::asking::Asking;
 use crate::clinical::create::Written;
@@ -43,9 +43,16 @@ pub(super) async fn process(
         leaves_mark: asking.call.mark.is_some(),
     });
     let planned = Arc::clone(&transaction);
+    let mut is_aws_compat = false;
     let settled = asking
         .act(act, async |granted, store| {
             leave::require(asking, granted, &transaction.entries)?;
+            is_aws_compat = asking.is_aws_compat(granted);
+            if is_aws_compat {
+                // More are taken where the answer may come later.
+                let most = if asking.call.mark.is_some() { 500 } else { 100 };
+                within_aws_limit(transaction.entries.len(), most)?;
+            }
             if let Some(done) = done_before(granted, &store).await? {
                 return Ok(Outcome::Before(done));
             }
@@ -56,7 +63,7 @@ pub(super) async fn process(
         .await?;
     let (slots, receipt) = match settled {
         Outcome::Before(done) => {
-            return resume::resumed(asking, &transaction, done, preferences).await;
+            return resume::resumed(asking, &transaction, done, preferences, is_aws_compat).await;
         }
         Outcome::Now(Settled::Answered(slots)) => (slots, None),
         Outcome::Now(Settled::Written(receipt, slots)) => (slots, Some(receipt)),
@@ -69,7 +76,8 @@ pub(super) async fn process(
         });
     }
     let mut out = Vec::new();
-    response::write(BundleKind::Transaction, &answers, &asking.base(), &mut out);
+    let base = location_base(asking, is_aws_compat);
+    response::write(BundleKind::Transaction, &answers, &base, &mut out);
     Ok(out)
 }
 
@@ -108,15 +116,13 @@ fn done(slot: Slot, receipt: Option<&Receipt>, returns: Option<Return>) -> Resul
             let kept = kept.unwrap_or_else(nothing);
             let (version, updated) = (outcome.version, outcome.updated);
             let resource = Resource::written(type_, id, kept, version, updated);
-            Ok(of_write(&Written { created: outcome.created, resource }, returns))
+            Ok(of_write(&Written::new(outcome.created, resource), returns))
         }
         Slot::Deleted { change } => {
             let outcome = outcome(change)?;
             Ok(deleted(Deleted { version: Some((outcome.version, outcome.updated)) }))
         }
-        Slot::Existing(resource) => {
-            Ok(of_write(&Written { created: false, resource: *resource }, returns))
-        }
+        Slot::Existing(resource) => Ok(of_write(&Written::new(false, *resource), returns)),
         Slot::Nothing | Slot::Later => Ok(deleted(Deleted { version: None })),
     }
 }

@@ -16,6 +16,7 @@ use crate::clinical::delete::delete;
 use crate::clinical::outcome::write_all_well;
 use crate::clinical::page_key::page_key;
 use crate::clinical::update::update;
+use crate::clinical::writing::{Level, Writing};
 use serde_json::json;
 use tarn_access::Action;
 
@@ -65,12 +66,14 @@ pub(super) async fn mutate(
 async fn make(asking: Asking<'_>, change: Change) -> Result<Changed, Problem> {
     match change {
         Change::Create(type_, body) => {
-            let written = create(asking, type_, Bytes::from(body), None).await?;
+            let written =
+                create(asking, type_, Bytes::from(body), None, &Writing::default()).await?;
             Ok(shown(asking, &written))
         }
         Change::Update(type_, id, body) => {
             let (id, conditions) = (logical_id(&id)?, Conditions::default());
-            let written = update(asking, type_, &id, Bytes::from(body), &conditions).await?;
+            let (body, level) = (Bytes::from(body), Level::default());
+            let written = update(asking, type_, &id, body, &conditions, level).await?;
             Ok(shown(asking, &written))
         }
         Change::Delete(type_, id) => {

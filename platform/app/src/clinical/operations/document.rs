@@ -24,6 +24,7 @@ use crate::clinical::resource::Resource;
 use crate::clinical::settle::off_thread;
 use crate::clinical::target::Target;
 use crate::clinical::text::object;
+use crate::clinical::writing::Writing;
 
 /// The parameters that it takes.
 pub(super) const TAKEN: &[&str] = &["id", "persist", "graph"];
@@ -57,7 +58,7 @@ pub(super) async fn document(
         return Ok(text.into());
     }
     let bundle = TypeId::parse("Bundle").ok_or_else(lost)?;
-    let kept = create(asking, bundle, text.into(), None).await?.resource;
+    let kept = create(asking, bundle, text.into(), None, &Writing::default()).await?.resource;
     let mut body = Vec::with_capacity(kept.length());
     kept.write(&mut body);
     Ok(Answer { body, location: Some(kept.versioned_reference()) })

@@ -18,12 +18,12 @@ use super::docref::escaped;
 use super::found::found;
 use super::lost;
 use super::meta::ours;
-use super::rewritten::with_member;
 use crate::Act;
 use crate::clinical::asking::Asking;
 use crate::clinical::create::{kept, written};
 use crate::clinical::draft;
 use crate::clinical::read::{live, whole};
+use crate::clinical::rewritten::with_member;
 use crate::clinical::settle::{Plan, Settled, Weight, Write, settle};
 use crate::clinical::target::Target;
 

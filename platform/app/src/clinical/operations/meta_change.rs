@@ -15,13 +15,13 @@ use tarn_store::{Expect, Snapshot};
 use super::arguments::{Arguments, required};
 use super::lost;
 use super::meta::{LABELS, identity, of, ours};
-use super::rewritten::with_member;
 use crate::Act;
 use crate::clinical::asking::Asking;
 use crate::clinical::create::{kept, written};
 use crate::clinical::draft;
 use crate::clinical::read::{live, whole};
 use crate::clinical::resource::Resource;
+use crate::clinical::rewritten::with_member;
 use crate::clinical::settle::{Plan, Settled, Weight, Write, settle};
 use crate::clinical::target::Target;
 

@@ -15,7 +15,6 @@ mod lastn;
 mod member_match;
 mod meta;
 mod meta_change;
-mod rewritten;
 mod searchset;
 mod walk;
 

@@ -18,6 +18,8 @@ pub(super) struct Asked {
     pub(super) about: Option<(TypeId, LogicalId)>,
     pub(super) options: ParseOptions,
     pub(super) base: String,
+    /// What page tokens are called here.
+    pub(super) token_name: &'static str,
     /// The token that was sent.
     pub(super) sent: Option<String>,
     pub(super) cursor: Option<Cursor>,
@@ -73,6 +75,7 @@ impl Asked {
         let (matches, included) = (page.rows.len(), page.included.len());
         let links = Links {
             base: &self.base,
+            token_name: self.token_name,
             path: &path(scope),
             query: &query,
             posted: *posted,

@@ -4,7 +4,6 @@ use tarn_domain::{Explain as _, Issue, Problem};
 use tarn_search::{Hit, Page, Plan, Query, Rank, SearchError};
 use tarn_store::Snapshot;
 
-use super::CURSOR;
 use super::explain::write_plan;
 use super::token::Sealed;
 use crate::clinical::links::url;
@@ -21,6 +20,7 @@ const ENTRY_BYTES: usize = 160;
 pub(super) struct Links<'a> {
     pub(super) base: &'a str,
     pub(super) path: &'a str,
+    pub(super) token_name: &'a str,
     pub(super) query: &'a Query,
     pub(super) posted: bool,
     /// The token of this page, where it is not the first.
@@ -48,7 +48,7 @@ impl Links<'_> {
             "_count" => ("_count", count.as_str()),
             name => (name, value.as_str()),
         });
-        url(self.base, self.path, real.chain(token.map(|token| (CURSOR, token))))
+        url(self.base, self.path, real.chain(token.map(|token| (self.token_name, token))))
     }
 }
 

@@ -17,13 +17,15 @@ use tarn_store::Snapshot;
 
 use super::asking::Asking;
 use super::page_key::page_key;
-use super::parameters::Parameters;
+use super::parameters::{Parameters, refuse_parameter};
 use super::settle::off_thread;
 use crate::Act;
 use answer::Asked;
 
 /// The parameter that carries a page token.
 pub const CURSOR: &str = "_cursor";
+/// The same, as HealthLake calls it.
+const AWS_CURSOR: &str = "page";
 
 /// A search.
 #[derive(Debug, Clone)]
@@ -62,13 +64,20 @@ pub(super) async fn run(
     mut search: Search,
     about: Option<(TypeId, LogicalId)>,
 ) -> Result<Vec<u8>, Problem> {
-    let sent = search.parameters.get(CURSOR).map(str::to_owned);
+    let mut sent = search.parameters.get(CURSOR).map(str::to_owned);
     search.parameters.remove(CURSOR);
     let act = act.with(described(&search));
     let options = asking.parse_options(search.lenient);
     let base = asking.base();
     asking
         .act(act, async |granted, store| {
+            let mut token_name = CURSOR;
+            if asking.is_aws_compat(granted) {
+                token_name = AWS_CURSOR;
+                sent = sent.or(search.parameters.get(AWS_CURSOR).map(str::to_owned));
+                search.parameters.remove(AWS_CURSOR);
+                refuse_aws_count(&search.parameters)?;
+            }
             let key = page_key(&store.snapshot());
             let opened = sent.as_deref().map(|sent| token::open(&key, sent)).transpose()?;
             let (mut cursor, mut search) = (None, search);
@@ -81,7 +90,8 @@ pub(super) async fn run(
             }
             let (snapshot, is_kept) = moment(&store, cursor.as_ref().map(|cursor| cursor.t));
             let pinned = Arc::clone(&snapshot);
-            let asked = Asked { search, about, options, base, sent, cursor, key, is_kept };
+            let asked =
+                Asked { search, about, options, base, token_name, sent, cursor, key, is_kept };
             let done = off_thread(move || asked.answer(&snapshot)).await?;
             granted.answers(json!({"matches": done.matches, "included": done.included}));
             if done.goes_on {
@@ -90,6 +100,16 @@ pub(super) async fn run(
             Ok(done.text)
         })
         .await
+}
+
+/// HealthLake gives 1 to 100 matches to a page, and refuses what asks for another number.
+fn refuse_aws_count(parameters: &Parameters) -> Result<(), Problem> {
+    match parameters.number("_count")? {
+        Some(count) if !(1..=100).contains(&count) => {
+            Err(refuse_parameter("_count", "takes a number from 1 to 100 in this store"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The snapshot of a moment, and whether it is still that moment's: a store keeps moments for a

@@ -146,7 +146,7 @@ fn text(resource: &Resource, with_meta: bool) -> Vec<u8> {
         let body = resource.body();
         // Kept bodies were documents once.
         return match ours(body) {
-            Ok(document) => super::rewritten::with_member(document.root(), "meta", None),
+            Ok(document) => crate::clinical::rewritten::with_member(document.root(), "meta", None),
             Err(_) => body.to_vec(),
         };
     }

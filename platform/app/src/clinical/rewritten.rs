@@ -31,12 +31,12 @@ pub(super) fn with_member(root: Value<'_>, key: &str, json: Option<&str>) -> Vec
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clinical::operations::meta::ours;
+    use crate::clinical::draft::parse;
 
     #[test]
     fn a_member_is_set_replaced_and_taken_out() {
         let set = |text: &str, json| {
-            let document = ours(text.as_bytes()).unwrap();
+            let document = parse(text.as_bytes()).unwrap();
             String::from_utf8(with_member(document.root(), "b", json)).unwrap()
         };
         assert_eq!(set(r#"{"a":1.50,"b":2,"c":3}"#, Some("[]")), r#"{"a":1.50,"b":[],"c":3}"#);
