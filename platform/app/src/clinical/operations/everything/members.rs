@@ -1,7 +1,7 @@
 //! The members of a compartment: the rows that `$everything` is about.
 
 use tarn_domain::{Explain as _, LogicalId, Problem};
-use tarn_fhir::definitions::{TypeId, definitions};
+use tarn_fhir::definitions::{FieldId, TypeId, definitions};
 use tarn_fhir::json::Value;
 use tarn_fhir::reference::{Reference, parse as parse_reference};
 use tarn_search::filter::{Clause, Filter, KeyTest};
@@ -11,7 +11,11 @@ use tarn_store::Snapshot;
 use super::dates;
 use super::wanted::{Owner, Wanted};
 use crate::clinical::draft;
+use crate::clinical::operations::found::too_costly;
 use crate::clinical::read::{live, whole};
+
+/// So many patients of a group are gathered at most.
+const MOST: usize = 1_000;
 
 /// The rows, part by part of the snapshot, and the types that they can be of, in the order of the
 /// answer: the compartment's own first.
@@ -70,14 +74,21 @@ fn belonging(
     if types.is_empty() || ids.is_empty() {
         return Ok(nothing(snapshot));
     }
+    if ids.len() > MOST {
+        let words = format!(
+            "This group has {} patients, and `$everything` gathers {MOST} at most: export it.",
+            ids.len(),
+        );
+        return Err(too_costly(words));
+    }
+    let fields = fields(compartment, types);
     let mut any = Vec::with_capacity(ids.len() + 1);
-    let mut keys = Vec::new();
+    let mut keys = Vec::with_capacity(ids.len() * fields.len() * 2);
     for id in ids {
         let reference = format!("{compartment}/{id}");
         let below_base = options.base_url.as_ref().map(|base| format!("{base}/{reference}"));
-        for parameter in types.iter().flat_map(|t| definitions().compartment(compartment, *t)) {
-            let names = below_base.iter().chain([&reference]);
-            keys.extend(names.map(|name| KeyTest::Reference(parameter.field, name.clone())));
+        for name in below_base.iter().chain([&reference]) {
+            keys.extend(fields.iter().map(|field| KeyTest::Reference(*field, name.clone())));
         }
         if types.contains(&compartment) {
             any.push(Filter::Is(compartment, id.to_string()));
@@ -103,10 +114,7 @@ fn all(
         rows = found(&narrowed(wanted, &own, options)?, snapshot)?;
     }
     if !others.is_empty() {
-        let parameters = others.iter().flat_map(|t| definitions().compartment(compartment, *t));
-        let mut fields: Vec<_> = parameters.map(|parameter| parameter.field).collect();
-        fields.sort_unstable();
-        fields.dedup();
+        let fields = fields(compartment, &others);
         let owners = Clause { types: vec![compartment], all: Vec::new() };
         let mut query = narrowed(wanted, &others, options)?;
         query.clause.all.push(Filter::Chain(fields, owners));
@@ -114,6 +122,15 @@ fn all(
         rows.parts.iter_mut().zip(referring.parts).for_each(|(all, more)| *all |= more);
     }
     Ok(rows)
+}
+
+/// The references that put resources of some types into a compartment.
+fn fields(compartment: TypeId, types: &[TypeId]) -> Vec<FieldId> {
+    let parameters = types.iter().flat_map(|t| definitions().compartment(compartment, *t));
+    let mut fields: Vec<_> = parameters.map(|parameter| parameter.field).collect();
+    fields.sort_unstable();
+    fields.dedup();
+    fields
 }
 
 /// A search for rows of the types that are young enough and within the span of time.
