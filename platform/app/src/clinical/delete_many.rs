@@ -48,7 +48,8 @@ pub async fn delete_many(
     let link = url(&asking.base(), type_.name(), parameters.iter());
     asking
         .act(act, async |granted, store| {
-            let criteria = Criteria::read(type_, parameters, &asking.parse_options(false))?;
+            let options = asking.parse_options(false).on(&store.snapshot());
+            let criteria = Criteria::read(type_, parameters, &options)?;
             let plan = move |snapshot: &Snapshot| plan(snapshot, &criteria, count as usize);
             Ok(match settle(granted, &store, Weight::Heavy, plan).await? {
                 Settled::Answered(()) => write(type_, None, &link),

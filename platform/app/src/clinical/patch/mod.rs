@@ -122,7 +122,8 @@ pub async fn patch_where(
     let now = asking.platform.clock().now();
     asking
         .act(act, async |granted, store| {
-            let criteria = Criteria::read(type_, criteria, &asking.parse_options(false))?;
+            let options = asking.parse_options(false).on(&store.snapshot());
+            let criteria = Criteria::read(type_, criteria, &options)?;
             let admission = asking.admission();
             let settled = settle(granted, &store, Weight::Heavy, move |snapshot| {
                 let (found, guard) = criteria.find(snapshot)?;
