@@ -87,6 +87,7 @@ const ROUTES: &[(&str, &str)] = &[
     ("POST", "/datastore/{store}/r4/Patient/$export"),
     ("GET", "/datastore/{store}/r4/Group/x/$export"),
     ("POST", "/datastore/{store}/r4/Group/x/$export"),
+    ("POST", "/datastore/{store}/r4/$import"),
     ("POST", "/datastore/{store}/r4/Patient/x/$erase"),
     ("POST", "/datastore/{store}/r4/Patient/x/$purge"),
     ("POST", "/datastore/{store}/r4/$bulk-delete?_id=x"),

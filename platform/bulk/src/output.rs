@@ -59,7 +59,7 @@ impl Outputs {
                 key_path(bucket, prefix).map(|_| ())
             }
             Place::Objects { .. } => Ok(()),
-            Place::Upload { .. } | Place::Kept(_) => Err(no_output(place)),
+            Place::Upload { .. } | Place::Kept(_) | Place::Several(_) => Err(no_output(place)),
         }
     }
 
@@ -81,7 +81,7 @@ impl Outputs {
                 let target = Target::Kept { results, job: *job };
                 return Ok(Folder { target, uri: place.to_string() });
             }
-            Place::Upload { .. } => return Err(no_output(place)),
+            Place::Upload { .. } | Place::Several(_) => return Err(no_output(place)),
         };
         let base = place.to_string();
         Ok(Folder { target, uri: format!("{}/{name}", base.trim_end_matches('/')) })
@@ -150,10 +150,8 @@ impl Folder {
                 let objects = Arc::clone(objects);
                 Writer::Object(ObjectFile { objects, uri, writer: Some(writer), held: Vec::new() })
             }
-            // Kept files lie side by side: of `Type/Type-1.ndjson` the last part names them.
             Target::Kept { results, job } => {
-                let name = name.rsplit('/').next().unwrap_or(name);
-                Writer::Kept(results.create(*job, name)?)
+                Writer::Kept(results.create(*job, &Results::file_name(name))?)
             }
         };
         Ok(OutputFile { writer, bytes: 0 })

@@ -186,9 +186,11 @@ fn a_kept_file_is_whole_and_sealed() {
         shards.write(b"Mustermann Mustermann").unwrap();
     }
     assert_eq!(shards.finish().unwrap().len(), 3);
-    assert_eq!(read(&kept, "Patient-1.ndjson").unwrap(), b"Mustermann Mustermann\n");
-    let raw = folder.path().join("results").join("03".repeat(16)).join("files/Patient-1.ndjson");
+    let name = "Patient-Patient-1.ndjson";
+    assert_eq!(read(&kept, name).unwrap(), b"Mustermann Mustermann\n");
+    let kept_as = "files/Patient-Patient-1.ndjson";
+    let raw = folder.path().join("results").join("03".repeat(16)).join(kept_as);
     assert!(!fs::read(raw).unwrap().windows(10).any(|w| w == b"Mustermann"));
     kept.clear().unwrap();
-    assert!(read(&kept, "Patient-1.ndjson").is_none());
+    assert!(read(&kept, name).is_none());
 }

@@ -31,6 +31,8 @@ pub enum Place {
     },
     /// What is kept, sealed, for whoever asked for a job: `kept://job`. Never taken from a client.
     Kept(JobId),
+    /// Several places to read, one after the other.
+    Several(Vec<Self>),
 }
 
 /// What a path keeps in a URI (RFC 3986 §3.3), and what would end it.
@@ -114,6 +116,11 @@ impl fmt::Display for Place {
                 write!(f, "upload://{request}/{}", utf8_percent_encode(name, PATH))
             }
             Self::Kept(job) => write!(f, "kept://{job}"),
+            // No location has a line end in it.
+            Self::Several(places) => {
+                f.write_str("several:")?;
+                places.iter().try_for_each(|place| write!(f, "{place}\n"))
+            }
         }
     }
 }
@@ -129,6 +136,14 @@ impl TryFrom<String> for Place {
     type Error = BulkError;
 
     fn try_from(uri: String) -> Result<Self, BulkError> {
+        if let Some(list) = uri.strip_prefix("several:") {
+            // One level: a place among several is a place itself.
+            let places = list.lines().filter(|line| !line.starts_with("several:"));
+            return places
+                .map(|line| Self::try_from(line.to_owned()))
+                .collect::<Result<_, _>>()
+                .map(Self::Several);
+        }
         if let Some(job) = uri.strip_prefix("kept://") {
             let job = job.parse().map_err(|_| refuse(&uri, "a kept result is named by its job"))?;
             return Ok(Self::Kept(job));
@@ -152,6 +167,10 @@ mod tests {
             assert_eq!(place.to_string(), uri);
             assert_eq!(Place::try_from(uri.to_owned()).unwrap(), place);
         }
+        let several = Place::Several(
+            ["file:///a", "s3://bucket/b"].map(|uri| Place::parse(uri).unwrap()).to_vec(),
+        );
+        assert_eq!(Place::try_from(several.to_string()).unwrap(), several);
         assert_eq!(Place::parse("file:///a//b/./c/").unwrap().to_string(), "file:///a/b/c");
         assert_eq!(Place::parse("s3://buc/a/").unwrap().to_string(), "s3://buc/a");
     }
@@ -171,6 +190,7 @@ mod tests {
             "s3:///x",
             "upload://0123456789abcdef0123456789abcdef/x",
             "kept://0123456789abcdef0123456789abcdef",
+            "several:file:///a\n",
         ] {
             assert!(matches!(Place::parse(uri), Err(BulkError::Location { .. })), "{uri}");
         }

@@ -48,6 +48,38 @@ impl Results {
         Ok(Some(text))
     }
 
+    /// The name under which a file is kept: files lie side by side, and their names stand in URLs.
+    pub fn file_name(name: &str) -> String {
+        let plain = |c: char| match c {
+            '/' => '-',
+            c if c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_') => c,
+            _ => '_',
+        };
+        let name: String = name.trim_start_matches('.').chars().map(plain).collect();
+        // What tells files apart stands at both ends.
+        match name.len() {
+            0..=120 => name,
+            long => format!("{}_{}", &name[..60], &name[long - 59..]),
+        }
+    }
+
+    /// The names of a job's files, in order.
+    ///
+    /// # Errors
+    /// The disk refused.
+    pub fn files(&self, job: JobId) -> Result<Vec<String>, BulkError> {
+        let folder = self.folder.join(job.to_string()).join(FILES);
+        let entries = match fs::read_dir(&folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(BulkError::disk("list", folder)(error)),
+        };
+        let names = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
+        let mut names: Vec<String> = names.filter(|name| is_a_name(name)).collect();
+        names.sort();
+        Ok(names)
+    }
+
     /// A job's file; none where there is none, or the name is none of ours.
     ///
     /// # Errors
@@ -216,6 +248,19 @@ mod tests {
         let path = |n: u8| results.folder.join(job(n).to_string()).join("request");
         fs::copy(path(1), path(2)).unwrap();
         assert!(results.noted(job(2), "request").is_err());
+    }
+
+    #[test]
+    fn every_file_has_a_name_that_can_be_asked_for() {
+        let long = format!("FAILURE/{}.ndjson", "x".repeat(300));
+        for name in ["Patient/Patient-1.ndjson", "FAILURE/a b/é.ndjson", "../../x", &long] {
+            let kept = Results::file_name(name);
+            assert!(is_a_name(&kept), "{name}: {kept}");
+        }
+        let (_folder, results) = results();
+        results.create(job(1), "b").unwrap().finish().unwrap();
+        results.create(job(1), "a").unwrap().finish().unwrap();
+        assert_eq!(results.files(job(1)).unwrap(), ["a", "b"]);
     }
 
     #[test]

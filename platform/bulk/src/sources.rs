@@ -130,6 +130,7 @@ impl Sources {
             }
             Place::Objects { .. } => Ok(()),
             Place::Upload { request, .. } => self.spools.size(*request).map(|_| ()),
+            Place::Several(places) => places.iter().try_for_each(|place| self.check(place)),
             Place::Kept(_) => Err(no_input(place)),
         }
     }
@@ -150,6 +151,7 @@ impl Sources {
                 let file = InputFile { name, below, size, tag };
                 Ok(Listing { files: vec![file], ..Listing::default() })
             }
+            Place::Several(places) => self.list_several(places),
             Place::Kept(_) => Err(no_input(place)),
         }
     }
@@ -223,8 +225,35 @@ impl Sources {
                 reader.seek_to(from);
                 Ok(Box::new(reader))
             }
+            Place::Several(places) => {
+                let changed = || BulkError::Changed { name: file.name.clone() };
+                let (number, below) = file.below.split_once('/').ok_or_else(changed)?;
+                let number: usize = number.parse().map_err(|_| changed())?;
+                let place = places.get(number).ok_or_else(changed)?;
+                let file = InputFile { below: below.to_owned(), ..file.clone() };
+                self.raw(place, &file, from)
+            }
             Place::Kept(_) => Err(no_input(place)),
         }
+    }
+
+    /// The files of several places in their order; which place a file is of stands in front of
+    /// where it lies below it.
+    fn list_several(&self, places: &[Place]) -> Result<Listing, BulkError> {
+        let mut all = Listing::default();
+        for (number, place) in places.iter().enumerate() {
+            let listing = self.list(place)?;
+            all.files.extend(
+                listing
+                    .files
+                    .into_iter()
+                    .map(|file| InputFile { below: format!("{number}/{}", file.below), ..file }),
+            );
+            let room = SKIPPED_KEPT.saturating_sub(all.skipped.len());
+            all.skipped.extend(listing.skipped.into_iter().take(room));
+            all.skipped_count += listing.skipped_count;
+        }
+        Ok(all)
     }
 
     fn raw_disk(

@@ -2,6 +2,7 @@
 
 mod deletions;
 mod exports;
+mod imports;
 mod requests;
 
 use std::time::{Duration, Instant};

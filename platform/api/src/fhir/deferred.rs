@@ -15,7 +15,8 @@ use tarn_access::Action;
 use tarn_app::clinical::outcome;
 use tarn_app::clinical::target::Target;
 use tarn_app::deferred::{
-    self, Deferred, Given, NewBulkDelete, NewBulkExport, NewErasure, NewRequest, Status, Whose,
+    self, Deferred, Given, NewBulkDelete, NewBulkExport, NewBulkImport, NewErasure, NewRequest,
+    Status, Whose,
 };
 use tarn_domain::{JobId, Kind, Problem};
 use tokio::sync::mpsc;
@@ -89,6 +90,20 @@ pub(super) async fn export(
     };
     let asking = incoming.asking();
     Ok(accepted(incoming, &deferred::export(asking, new).await?, "The export was put in line."))
+}
+
+/// `$import` of the files that a manifest names.
+pub(super) async fn import(
+    incoming: &Incoming<'_>,
+    payload: Payload,
+) -> Result<HttpResponse, Problem> {
+    require_async(incoming)?;
+    let headers = incoming.request.headers();
+    let body = body::resource(headers, payload, incoming.limits().resource_bytes).await?;
+    let (body, lenient) = (body.to_vec(), incoming.prefer.lenient);
+    let new = NewBulkImport { body, lenient, url: url(incoming) };
+    let put_off = deferred::import(incoming.asking(), new).await?;
+    Ok(accepted(incoming, &put_off, "The import was put in line."))
 }
 
 /// `$erase` of a resource, `$purge` of a patient.

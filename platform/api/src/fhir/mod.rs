@@ -115,6 +115,7 @@ async fn dispatch(
         Interaction::Export => deferred::export(incoming, payload).await,
         Interaction::DeferredStatus => deferred::status(incoming).await,
         Interaction::DeferredFile => deferred::file(incoming).await,
+        Interaction::Import => deferred::import(incoming, payload).await,
         Interaction::Erase => deferred::erase(incoming, payload).await,
         Interaction::BulkDelete => deferred::bulk_delete(incoming, payload).await,
         Interaction::Forget => deferred::forget(incoming).await,

@@ -53,6 +53,7 @@ pub(crate) enum Interaction {
     DeferredStatus,
     DeferredFile,
     Forget,
+    Import,
     Erase,
     BulkDelete,
     Graphql,
@@ -145,6 +146,12 @@ pub(crate) static ROUTES: &[Route] = &[
     route(Shape::TypeOperation("export"), Method::POST, Interaction::Export, START_EXPORT),
     route(Shape::InstanceOperation("export"), Method::GET, Interaction::Export, START_EXPORT),
     route(Shape::InstanceOperation("export"), Method::POST, Interaction::Export, START_EXPORT),
+    route(
+        Shape::SystemOperation("import"),
+        Method::POST,
+        Interaction::Import,
+        Some(Action::ImportStart),
+    ),
     route(Shape::InstanceOperation("erase"), Method::POST, Interaction::Erase, ERASE),
     route(Shape::InstanceOperation("purge"), Method::POST, Interaction::Erase, ERASE),
     // A hard deletion asks leave to erase.

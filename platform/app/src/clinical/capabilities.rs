@@ -146,6 +146,7 @@ fn write_server(server: &mut Object<'_>, documentation: &str, own: &[Standing]) 
         });
         bulk_operation(list, "export", "export");
         own_operation(list, "bulk-delete");
+        own_operation(list, "import");
     });
     let compartments = definitions().compartments();
     let compartments: Vec<_> = compartments

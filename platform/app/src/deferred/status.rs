@@ -79,7 +79,8 @@ async fn done(asking: Asking<'_>, job: JobView, asked: Asked) -> Result<Value, P
             ("versions", job.progress.resources_read),
         ])),
         JobKind::BulkDelete => Ok(counts(&[("resources", job.progress.resources_done)])),
-        JobKind::Import | JobKind::Request => Err(unknown()),
+        JobKind::Import => imported(asking, &job, asked).await,
+        JobKind::Request => Err(unknown()),
     }
 }
 
@@ -91,6 +92,28 @@ async fn answer(asking: Asking<'_>, job: JobId) -> Result<(u16, Vec<u8>), Proble
     let status = std::str::from_utf8(&kept[..end]).ok().and_then(|text| text.parse().ok());
     let status = status.ok_or_else(|| Problem::internal("a kept answer without a status"))?;
     Ok((status, kept.split_off(end + 1)))
+}
+
+/// What an import came to: how many resources, and where the logs are of those that failed.
+async fn imported(asking: Asking<'_>, job: &JobView, asked: Asked) -> Result<Value, Problem> {
+    let (results, id) = (asking.platform.bulk.results.clone(), job.id);
+    let files = off_thread(move || results.files(id)).await?;
+    let place = Deferred { job: id }.location(asking);
+    let failures = files.iter().filter(|name| name.starts_with("FAILURE-"));
+    let errors: Vec<Value> =
+        failures.map(|name| json!({ "url": format!("{place}/{name}") })).collect();
+    Ok(json!({
+        "transactionTime": job.ended.map(|ended| ended.to_string()),
+        "request": asked.url,
+        "requiresAccessToken": true,
+        "output": [{ "count": job.progress.resources_done }],
+        "error": errors,
+        "extension": {
+            "resourcesRead": job.progress.resources_read,
+            "resourcesFailed": job.progress.resources_failed,
+            "manifest": format!("{place}/{MANIFEST}"),
+        },
+    }))
 }
 
 /// Parameters that say how many.
@@ -110,7 +133,7 @@ async fn manifest(asking: Asking<'_>, job: &JobView, asked: Asked) -> Result<Val
     for list in ["output", "deleted"] {
         for file in manifest[list].as_array_mut().into_iter().flatten() {
             let name = file["url"].as_str().and_then(|url| url.strip_prefix(&inside));
-            let name = name.and_then(|name| name.rsplit('/').next()).unwrap_or_default();
+            let name = name.map(Results::file_name).unwrap_or_default();
             file["url"] = json!(format!("{outside}{name}"));
         }
     }
