@@ -1,5 +1,7 @@
 //! Changes parts of a resource, by JSON Patch or FHIRPath Patch.
 
+#[cfg(test)]
+mod any_patch;
 mod fhirpath;
 mod json_patch;
 mod tree;
