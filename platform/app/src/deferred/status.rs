@@ -131,7 +131,9 @@ async fn manifest(asking: Asking<'_>, job: &JobView, asked: Asked) -> Result<Val
     let inside = format!("kept://{id}/");
     let outside = format!("{}/", Deferred { job: id }.location(asking));
     for list in ["output", "deleted"] {
-        for file in manifest[list].as_array_mut().into_iter().flatten() {
+        // Not by index, which would add a `null` where there is no such list.
+        let files = manifest.get_mut(list).and_then(Value::as_array_mut);
+        for file in files.into_iter().flatten() {
             let name = file["url"].as_str().and_then(|url| url.strip_prefix(&inside));
             let name = name.map(Results::file_name).unwrap_or_default();
             file["url"] = json!(format!("{outside}{name}"));
