@@ -76,7 +76,7 @@ fn a_slow_endpoint_holds_nobody_up() {
 }
 
 #[test]
-fn an_owner_who_may_read_no_more_is_told_nothing_more() {
+fn deliveries_are_on_record_without_what_they_tell() {
     let (server, receiver) = (quick(), Receiver::start());
     let tenant = server.tenant();
     let id = subscribe(&tenant, &of_criteria("Patient", &receiver.url("/hook"), true));

@@ -52,9 +52,9 @@ fn a_topic_fires_on_what_it_names_after_a_handshake() {
     assert!(text(&first["entry"][1]["fullUrl"]).ends_with(&format!("{}/Encounter/e", tenant.fhir)));
 
     let path = format!("{}/Subscription/{id}", tenant.fhir);
-    let status = tenant.client.get(&format!("{path}/$status")).expect(200).json();
+    // The place moves once the endpoint has answered, a moment after it was told.
+    let status = wait(&tenant.client, &format!("{path}/$status"), |it| number(it) == "2");
     assert_eq!(parameter(&status, "type")["valueCode"], "query-status");
-    assert_eq!(number(&status), "2");
     let all = tenant.client.get(&format!("{}/Subscription/$status?status=active", tenant.fhir));
     assert_eq!(all.expect(200).json()["total"], 1);
     let events =
