@@ -33,7 +33,7 @@ fn an_untouched_trail_is_whole() {
 
 #[test]
 fn a_changed_entry_is_found() {
-    let flip = "UPDATE page SET sealed = CAST(substr(sealed, 1, 30) || x'00' || substr(sealed, 32) \
+    let flip = "UPDATE page SET sealed = CAST(substr(sealed, 1, 30) || x'0000000000000000' || substr(sealed, 39) \
                 AS BLOB) WHERE first = 11";
     assert_eq!(broken_at(flip), 11);
     assert_eq!(broken_at("UPDATE page SET salt = zeroblob(16) WHERE first = 11"), 11);
